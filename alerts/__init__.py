@@ -1,0 +1,1 @@
+"""What goes out: which flips to tell whom, in what words, by which way."""

@@ -1,0 +1,1 @@
+"""How a person drives it: one file a command."""

@@ -1,0 +1,31 @@
+"""How a command ends: the exit codes, and the one-sentence refusals behind them."""
+
+from __future__ import annotations
+
+import click
+
+OK = 0
+FAILED = 1
+BAD_USE = 2
+BAD_INPUT = 3
+NOT_ALLOWED = 4
+TRY_LATER = 5
+INTERRUPTED = 130
+
+EXIT_CODES: dict[int, str] = {
+    OK: "done",
+    FAILED: "an unexpected error; the log says more",
+    BAD_USE: "the command line could not be understood",
+    BAD_INPUT: "a file, partner, setting or database could not be used; nothing was changed",
+    NOT_ALLOWED: "a service refused access; a person must act",
+    TRY_LATER: "a service or the database is busy or away; run it again later",
+    INTERRUPTED: "stopped with Ctrl-C; nothing is lost, run it again to go on",
+}
+
+
+class Refusal(click.ClickException):
+    """Bad input in one clear sentence: what, where, and what to do. Nothing was changed."""
+
+    def __init__(self, message: str, exit_code: int = BAD_INPUT) -> None:
+        super().__init__(message)
+        self.exit_code = exit_code

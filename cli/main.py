@@ -1,0 +1,49 @@
+"""The door: `gonequiet COMMAND`. A command is imported only when called, so that --help is instant."""
+
+from __future__ import annotations
+
+import importlib
+from typing import cast
+
+import click
+
+from cli.errors import EXIT_CODES
+
+# Section -> command -> (module, one line for --help). The module gives the click command under the name `command`.
+SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
+    "Look before you leap": {
+        "replay": ("cli.replay", "Which alerts the past would have brought, and how each silence ended."),
+    },
+    "Tone": {
+        "tone": ("cli.tone", "Score texts, and see what would be scored."),
+    },
+}
+
+
+class Door(click.Group):
+    """A group that knows its commands by name and loads them when asked."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Every command, in the order of the manual."""
+        return [name for commands in SECTIONS.values() for name in commands]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of this name, imported now; None if there is none."""
+        for commands in SECTIONS.values():
+            if cmd_name in commands:
+                return cast(click.Command, importlib.import_module(commands[cmd_name][0]).command)
+        return None
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The list of commands by section, without importing any of them."""
+        for section, commands in SECTIONS.items():
+            with formatter.section(section):
+                formatter.write_dl([(name, line) for name, (_, line) in commands.items()])
+        with formatter.section("Exit codes"):
+            formatter.write_dl([(str(code), meaning) for code, meaning in EXIT_CODES.items()])
+
+
+@click.group(cls=Door, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(package_name="gonequiet")
+def main() -> None:
+    """Tells you when a partner has gone quiet, before it costs you."""

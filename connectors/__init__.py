@@ -1,0 +1,1 @@
+"""How facts come in: one connector a service, each a stream of pages."""

@@ -1,0 +1,1 @@
+"""What the facts mean: pure functions from interactions to readings and standings."""

@@ -1,0 +1,1 @@
+"""What we know: records, the directory of who is who, settings and the store."""
