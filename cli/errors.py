@@ -26,6 +26,16 @@ EXIT_CODES: dict[int, str] = {
 class Refusal(click.ClickException):
     """Bad input in one clear sentence: what, where, and what to do. Nothing was changed."""
 
-    def __init__(self, message: str, exit_code: int = BAD_INPUT) -> None:
-        super().__init__(message)
-        self.exit_code = exit_code
+    exit_code = BAD_INPUT
+
+
+class NotAllowed(Refusal):
+    """A service refused access; the sentence says who must do what."""
+
+    exit_code = NOT_ALLOWED
+
+
+class TryLater(Refusal):
+    """A service or the database is away or busy."""
+
+    exit_code = TRY_LATER

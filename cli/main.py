@@ -31,7 +31,7 @@ class Door(click.Group):
         """The command of this name, imported now; None if there is none."""
         for commands in SECTIONS.values():
             if cmd_name in commands:
-                return cast(click.Command, importlib.import_module(commands[cmd_name][0]).command)
+                return cast("click.Command", importlib.import_module(commands[cmd_name][0]).command)
         return None
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
