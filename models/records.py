@@ -7,6 +7,7 @@ always lower case. `Interaction` is the one type between connectors, store and m
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -77,6 +78,26 @@ def bounded_uid(message_id: str) -> str:
     return f"{message_id[:100]}~{digest}"
 
 
+_REPLY_MARK = re.compile(
+    r"^\s*(?:(?:re|aw|wg|fwd?|sv|vs|antw|rif|tr|r|enc|odp|ynt|res|ref)(?:\[\d+\])?\s*[:\uff1a]|\[[^\]]{1,40}\])\s*",
+    re.I,
+)
+
+
+def topic_of(subject: str | None, salt: bytes = b"") -> str | None:
+    """A short keyed hash of the subject without its Re:/Fwd:/[list] marks: same topic, no words.
+
+    None for a missing or empty subject. Two mails of one exchange share it even where no thread header survives.
+    """
+    bare = subject or ""
+    while (mark := _REPLY_MARK.match(bare)) is not None:
+        bare = bare[mark.end() :]
+    bare = " ".join(bare.casefold().split())
+    if not bare:
+        return None
+    return hashlib.blake2b(bare.encode("utf-8", "surrogateescape"), digest_size=6, key=salt[:64]).hexdigest()
+
+
 def utc(moment: datetime) -> datetime:
     """The same instant in UTC; ValueError for a naive time."""
     if moment.tzinfo is None:
@@ -107,6 +128,7 @@ class Message:
     at          when the provider received it, UTC
     thread      the provider's thread id, meaningful within `source` only; None where there is none
     references  uids of the mails it answers, oldest first; the last one is the direct parent
+    topic       `topic_of` its subject, where the subject itself was dropped
     back_on     for an auto-reply: the date its sender expects to be back, if it says so
     undelivered for a bounce: the addresses that could not be reached
     at_suspect  the date could not be believed and was taken from a weaker witness
@@ -125,6 +147,7 @@ class Message:
     thread: str | None = None
     references: tuple[str, ...] = ()
     subject: str | None = field(default=None, repr=False)
+    topic: str | None = None
     back_on: date | None = None
     undelivered: tuple[str, ...] = ()
     at_suspect: bool = False
