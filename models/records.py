@@ -80,7 +80,7 @@ def bounded_uid(message_id: str) -> str:
 
 _REPLY_MARK = re.compile(
     r"^\s*(?:(?:re|aw|wg|fwd?|sv|vs|antw|rif|tr|r|enc|odp|ynt|res|ref)(?:\[\d+\])?\s*[:\uff1a]|\[[^\]]{1,40}\])\s*",
-    re.I,
+    re.IGNORECASE,
 )
 
 

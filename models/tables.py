@@ -191,7 +191,7 @@ message = Table(
     Column("thread_key", BigInteger),  # of source and provider thread id
     Column("root_key", BigInteger),  # of the oldest reference
     Column("reply_key", BigInteger),  # of the mail it answers
-    Column("topic", Text),
+    Column("topic", BigInteger),
     Column("subject", Text),  # only where the settings keep subjects
     Column("back_on", Text),
     Column("suspect", SmallInteger),

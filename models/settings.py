@@ -1,0 +1,265 @@
+"""What the operator chose: one TOML file and the environment, read once at the edge and passed on as values.
+
+Looked for in this order: `--config FILE`, $GONEQUIET_CONFIG, ./gonequiet.toml, the user's configuration folder.
+An environment variable beats the file: GONEQUIET_DATABASE, GONEQUIET_ALERTS__SENDER. Any secret may also stand in a
+file: GONEQUIET_ALERTS__PASSWORD_FILE=/run/secrets/smtp. Unknown names are refused, and all problems told at once.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from zoneinfo import available_timezones
+
+import platformdirs
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+PREFIX = "GONEQUIET_"
+_FILE_NAME = "gonequiet.toml"
+_NOT_SETTINGS = frozenset({"GONEQUIET_CONFIG", "GONEQUIET_KEY", "GONEQUIET_KEY_FILE", "GONEQUIET_SHARED_DATA"})
+
+
+class SettingsError(Exception):
+    """The settings cannot be used; the message lists every problem, each with its place."""
+
+
+def _known_zone(name: str) -> str:
+    if name not in available_timezones():
+        raise ValueError(f"{name!r} is not an IANA time zone such as Europe/Berlin")
+    return name
+
+
+def _an_address(text: str) -> str:
+    if text.count("@") != 1 or text.startswith("@") or text.endswith("@") or any(c.isspace() for c in text):
+        raise ValueError(f"{text!r} is not an e-mail address")
+    return text.lower()
+
+
+Zone = Annotated[str, AfterValidator(_known_zone)]
+EmailAddress = Annotated[str, AfterValidator(_an_address)]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class AlertSettings(_Section):
+    """How and to whom alerts go out."""
+
+    via: Literal["outbox", "smtp", "gmail", "graph"] = Field("outbox", description="how mails leave")
+    outbox: Path | None = Field(None, description="folder for .eml files; default: outbox in the data folder")
+    sender: EmailAddress = Field("gonequiet@localhost", description="From address of the mails")
+    operator: EmailAddress | None = Field(None, description="who hears of mailboxes that cannot be read")
+    fallback: EmailAddress | None = Field(None, description="reader for partners without an owner; default: operator")
+    budget_per_month: float = Field(1.0, gt=0, description="false alarms a month accepted over all partners")
+    weekly_limit: int = Field(
+        5, ge=1, description="alert mails a reader gets in seven days; the rest waits for the digest"
+    )
+    escalate_after_days: int = Field(2, ge=1, description="working days without an answer before the deputy is told")
+    host: str = Field("localhost", description="SMTP server")
+    port: int = Field(587, gt=0, lt=65536)
+    security: Literal["starttls", "tls", "none"] = Field("starttls", description="how the SMTP connection is protected")
+    username: str | None = None
+    password: SecretStr | None = None
+    ca_file: Path | None = Field(None, description="own certificate authority, PEM")
+    link_base: str | None = Field(
+        None, description="address of the page for the buttons in mails; none = commands only"
+    )
+
+    @model_validator(mode="after")
+    def _login_is_whole(self) -> AlertSettings:
+        if (self.username is None) != (self.password is None):
+            raise ValueError("username and password belong together: set both or neither")
+        return self
+
+
+class JudgeSettings(_Section):
+    """When a silence counts."""
+
+    stale_after_hours: float = Field(
+        48, gt=0, description="a live source not read for this long makes its partners blind"
+    )
+    history_days: int = Field(730, ge=90, description="how far back interactions are measured")
+
+
+class GoogleSettings(_Section):
+    """Addresses and prices of Google's services; the defaults are Google's own."""
+
+    gmail_root: str = "https://gmail.googleapis.com/"
+    calendar_root: str = "https://www.googleapis.com/"
+    token_uri: str = "https://oauth2.googleapis.com/token"  # noqa: S105 - an address
+    auth_uri: str = "https://accounts.google.com/o/oauth2/auth"
+    revoke_uri: str = "https://oauth2.googleapis.com/revoke"
+    client_file: Path | None = Field(None, description="OAuth client of an installed app, JSON from the Cloud console")
+    ca_file: Path | None = None
+    timeout_seconds: float = Field(60, gt=0)
+    prices: Literal["new", "old"] = Field("new", description="quota of projects since May 2026, or the older one")
+
+
+class MicrosoftSettings(_Section):
+    """Addresses of Microsoft's services; the defaults are the worldwide cloud."""
+
+    authority: str = "https://login.microsoftonline.com"
+    graph_root: str = "https://graph.microsoft.com/v1.0"
+    client_id: str | None = Field(None, description="application (client) id of the app registration")
+    tenant: str = "organizations"
+    client_secret: SecretStr | None = None
+    certificate_file: Path | None = None
+    instance_discovery: bool = True
+    ca_file: Path | None = None
+    timeout_seconds: float = Field(60, gt=0)
+
+
+class ToneSettings(_Section):
+    """Tone is scored only for accounts of the text tier, and never stored as text."""
+
+    analyser: str = Field("default", description="see `gonequiet tone --help`")
+    people: bool = Field(False, description="show tone per named person")
+
+
+class Settings(BaseSettings):
+    """Everything the operator chose."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_nested_delimiter="__", extra="forbid", frozen=True)
+
+    us: tuple[str, ...] = Field((), description="our domains and addresses")
+    data: Path = Field(
+        default_factory=lambda: Path(platformdirs.user_data_dir("gonequiet", appauthor=False)),
+        description="folder for the database, the outbox and keys",
+    )
+    database: str | None = Field(None, description="database URL; default: gonequiet.db in the data folder")
+    zone: Zone = Field("UTC", description="time zone of the operator: schedules, and our calendar")
+    hours: str = Field("Mon-Fri 09:00-17:00", description="our working hours")
+    country: str | None = Field(None, description="our country for public holidays, ISO 3166-1, e.g. DE")
+    region: str | None = Field(None, description="subdivision, ISO 3166-2, e.g. BY")
+    subjects: Literal["drop", "keep"] = Field("drop", description="whether subjects are stored")
+    our_people: bool = Field(False, description="show figures per named person on our side")
+    alerts: AlertSettings = AlertSettings()
+    judge: JudgeSettings = JudgeSettings()
+    google: GoogleSettings = GoogleSettings()
+    microsoft: MicrosoftSettings = MicrosoftSettings()
+    tone: ToneSettings = ToneSettings()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The environment beats the file; the file is handed in as `init`."""
+        return env_settings, init_settings
+
+    @property
+    def database_url(self) -> str:
+        """Where the store lies, as an SQLAlchemy URL."""
+        return self.database or f"sqlite:///{self.data / 'gonequiet.db'}"
+
+    @property
+    def outbox(self) -> Path:
+        """Where mails are written when they are not sent."""
+        return self.alerts.outbox or self.data / "outbox"
+
+
+def load(config: Path | None = None) -> Settings:
+    """The settings from file and environment; SettingsError lists every problem at once."""
+    path = config or _found()
+    problems: list[str] = []
+    chosen = _from_file(path) if path is not None else {}
+    overlay = _from_secret_files(problems)
+    problems += _unknown_variables()
+    try:
+        settings = Settings(**_merged(chosen, overlay))
+    except ValidationError as e:
+        for error in e.errors():
+            place = ".".join(str(part) for part in error["loc"]) or "settings"
+            text = (
+                "is not a setting" if error["type"] == "extra_forbidden" else error["msg"].removeprefix("Value error, ")
+            )
+            problems.append(f"{place}: {text}")
+    if problems:
+        where = f"the settings in {path}" if path else "the settings from the environment"
+        raise SettingsError(f"{where} cannot be used:\n" + "\n".join(f"  {problem}" for problem in sorted(problems)))
+    return settings
+
+
+def _found() -> Path | None:
+    named = os.environ.get("GONEQUIET_CONFIG")
+    if named:
+        return Path(named)
+    for folder in (Path(), Path(platformdirs.user_config_dir("gonequiet", appauthor=False))):
+        if (folder / _FILE_NAME).is_file():
+            return folder / _FILE_NAME
+    return None
+
+
+def _from_file(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as e:
+        raise SettingsError(f"no settings file at {path}") from e
+    except (OSError, UnicodeDecodeError) as e:
+        raise SettingsError(f"the settings file {path} cannot be read: {e}") from e
+    except tomllib.TOMLDecodeError as e:
+        raise SettingsError(f"the settings file {path} is not valid TOML: {e}") from e
+
+
+def _from_secret_files(problems: list[str]) -> dict[str, Any]:
+    """NAME_FILE variables: the value stands in the file they name."""
+    found: dict[str, Any] = {}
+    for variable, file in os.environ.items():
+        if not variable.startswith(PREFIX) or variable in _NOT_SETTINGS or not variable.endswith("_FILE"):
+            continue
+        path = variable.removeprefix(PREFIX).lower().split("__")
+        if _is_field(path):  # a setting that is itself a file name, such as ca_file
+            continue
+        path[-1] = path[-1].removesuffix("_file")
+        if not _is_field(path):
+            continue
+        try:
+            value = Path(file).read_text(encoding="utf-8").strip()
+        except OSError as e:
+            problems.append(f"{variable}: {e}")
+            continue
+        place = found
+        for part in path[:-1]:
+            place = place.setdefault(part, {})
+        place[path[-1]] = value
+    return found
+
+
+def _is_field(path: list[str]) -> bool:
+    model: Any = Settings
+    for i, part in enumerate(path):
+        field = model.model_fields.get(part)
+        if field is None:
+            return False
+        model = field.annotation
+        if i < len(path) - 1 and not (isinstance(model, type) and issubclass(model, BaseModel)):
+            return False
+    return True
+
+
+def _unknown_variables() -> list[str]:
+    problems = []
+    for variable in os.environ:
+        if not variable.startswith(PREFIX) or variable in _NOT_SETTINGS:
+            continue
+        path = variable.removeprefix(PREFIX).lower().split("__")
+        bare = [*path[:-1], path[-1].removesuffix("_file")]
+        if not _is_field(path) and not _is_field(bare):
+            problems.append(f"{variable}: is not a setting")
+    return problems
+
+
+def _merged(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
+    result = dict(below)
+    for key, value in above.items():
+        known = result.get(key)
+        result[key] = _merged(known, value) if isinstance(known, dict) and isinstance(value, dict) else value
+    return result
