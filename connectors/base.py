@@ -9,7 +9,7 @@ A newcomer's walk is in CONTRIBUTING.md, "Add a connector"; the contract is test
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -30,6 +30,7 @@ class Page:
     """A step of a pull: what came, what went, and where to resume.
 
     gone      external ids withdrawn at the service
+    kept      external ids listed again and already known: nothing to read, but they survive a sweep
     cursor    resume here once this page is stored; None = not safe yet, keep the last one.
               Provider and version stand in it, so a changed format is told from a broken one.
     read_until  everything up to here has been seen, UTC; None = this page does not say.
@@ -41,6 +42,7 @@ class Page:
 
     interactions: tuple[Interaction, ...] = ()
     gone: tuple[str, ...] = ()
+    kept: tuple[str, ...] = ()
     skipped: tuple[Skipped, ...] = ()
     cursor: str | None = None
     read_until: datetime | None = None
@@ -63,6 +65,21 @@ class Connector(Protocol):
         Reading twice gives the same items. Resuming at any cursor it gave loses nothing.
         Raises only `ConnectorError`'s three children.
         """
+
+
+class Known(Protocol):
+    """What the store already holds of a source, so that nothing is paid for twice."""
+
+    def __call__(self, external_ids: Sequence[str]) -> frozenset[str]:
+        """Those of the ids that need not be read again: stored, or read and found to concern nobody we watch.
+
+        Never ids that were withdrawn or skipped: those are decided anew.
+        """
+
+
+def knows_nothing(external_ids: Sequence[str]) -> frozenset[str]:
+    """A `Known` for a reader without a store: everything is read."""
+    return frozenset()
 
 
 class ConnectorError(Exception):
