@@ -7,6 +7,7 @@ looked up by a 64-bit BLAKE2b key, never by its text: four times smaller and fas
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from typing import Any
 
 from sqlalchemy import (
     BigInteger,
@@ -24,6 +25,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.types import JSON
 
@@ -73,7 +75,7 @@ class Day(TypeDecorator[date]):
 
 # SQLite gives a rowid alias only to INTEGER; PostgreSQL wants 64 bits.
 _ID = BigInteger().with_variant(Integer, "sqlite")
-_COMPACT = {"sqlite_with_rowid": False}
+_COMPACT: dict[str, Any] = {"sqlite_with_rowid": False}  # WITHOUT ROWID: the primary key is the table
 
 meta = Table("meta", metadata, Column("name", Text, primary_key=True), Column("value", Text, nullable=False))
 
@@ -161,6 +163,12 @@ item = Table(
     Column("domain_id", BigInteger),  # why it was left out: mail with this outside domain
     Column("reason", Text),
     Column("gone_at", Instant),
+    Index(
+        "ix_item_message_key",
+        "message_key",
+        sqlite_where=text("message_key IS NOT NULL"),
+        postgresql_where=text("message_key IS NOT NULL"),
+    ),
     **_COMPACT,
 )
 

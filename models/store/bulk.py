@@ -1,0 +1,178 @@
+"""The fast path: many rows at once, past SQLAlchemy's compiler and, on PostgreSQL, by COPY."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+from sqlalchemy import Connection
+
+from models.records import MessageClass
+from models.store.database import Database
+from models.store.rows import CLASS_CODE, Draft, Outside
+
+_CHUNK = 500
+_COPY_FROM = 50  # rows; below this a COPY costs more than it saves
+_HUMAN = CLASS_CODE[MessageClass.HUMAN]
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A mail that is stored already."""
+
+    id: int
+    at: int
+    message_class: int
+    withdrawn: bool
+
+
+class Bulk:
+    """Statements over many rows within one transaction."""
+
+    def __init__(self, conn: Connection, database: Database) -> None:
+        self.conn = conn
+        self._database = database
+
+    def insert(self, table: str, columns: Sequence[str], rows: Sequence[tuple[object, ...]]) -> None:
+        """Insert rows that are known to be new."""
+        if not rows:
+            return
+        names = ", ".join(columns)
+        if not self._database.is_sqlite and len(rows) >= _COPY_FROM:
+            raw = self.conn.connection.driver_connection
+            if raw is None:
+                raise RuntimeError("the connection is closed")
+            with raw.cursor() as cursor, cursor.copy(f"COPY {table} ({names}) FROM STDIN") as copy:
+                for row in rows:
+                    copy.write_row(row)
+            return
+        marks = ", ".join("?" * len(columns))
+        self.run(f"INSERT INTO {table} ({names}) VALUES ({marks})", rows)
+
+    def insert_missing(self, table: str, columns: Sequence[str], rows: Sequence[tuple[object, ...]]) -> int:
+        """Insert rows, leaving those whose key exists; gives how many were new."""
+        if not rows:
+            return 0
+        marks = ", ".join("?" * len(columns))
+        statement = f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks}) ON CONFLICT DO NOTHING"
+        return max(0, self.run(statement, rows))
+
+    def run(self, statement: str, rows: Sequence[tuple[object, ...]]) -> int:
+        """Execute for many rows; gives the number of rows changed."""
+        if not rows:
+            return 0
+        return int(self.conn.exec_driver_sql(self._database.sql(statement), list(rows)).rowcount)
+
+    def select_in(self, statement: str, keys: Collection[object]) -> Iterable[tuple[Any, ...]]:
+        """Rows of a statement that ends in "IN", for many keys."""
+        remaining = iter(keys)
+        while chunk := tuple(islice(remaining, _CHUNK)):
+            marks = ", ".join("?" * len(chunk))
+            for row in self.conn.exec_driver_sql(self._database.sql(f"{statement} ({marks})"), chunk):
+                yield tuple(row)
+
+    def rows(self, statement: str, values: tuple[object, ...]) -> list[tuple[Any, ...]]:
+        """Every row of one statement."""
+        return [tuple(row) for row in self.conn.exec_driver_sql(self._database.sql(statement), values)]
+
+    def intern_addresses(self, people: Mapping[str, str], known: Mapping[str, int]) -> dict[str, int]:
+        """Ids of these addresses, made where missing; `known` is what an earlier page learned."""
+        ids = dict(known) if len(known) < 4 * len(people) + 1000 else {a: known[a] for a in people if a in known}
+        missing = sorted(a for a in people if a not in ids)
+        if missing:
+            found = self._address_ids(missing)
+            absent = [a for a in missing if a not in found]
+            self.insert_missing("address", ("address", "name"), [(a, people[a]) for a in absent])
+            if absent:
+                found.update(self._address_ids(absent))
+            unnamed = [(people[a], found[a]) for a in missing if people[a] and a not in absent]
+            self.run("UPDATE address SET name = ? WHERE id = ? AND name = ''", unnamed)
+            ids.update(found)
+        return ids
+
+    def _address_ids(self, addresses: Sequence[str]) -> dict[str, int]:
+        rows = self.select_in("SELECT address, id FROM address WHERE address IN", addresses)
+        return {str(address): int(id_) for address, id_ in rows}
+
+    def domain_ids(self, names: Collection[str]) -> dict[str, int]:
+        """Ids of these domains, made where missing."""
+        wanted = sorted(set(names))
+        query = "SELECT name, id FROM domain WHERE name IN"
+        found = {str(name): int(id_) for name, id_ in self.select_in(query, wanted)}
+        absent = [(name,) for name in wanted if name not in found]
+        if absent:
+            self.insert_missing("domain", ("name",), absent)
+            found = {str(name): int(id_) for name, id_ in self.select_in(query, wanted)}
+        return found
+
+    def known_messages(self, keys: Sequence[int]) -> dict[tuple[int, int], Known]:
+        """Those of these mails that are stored, by (key, partner id)."""
+        query = "SELECT key, partner_id, id, at, message_class, withdrawn_at FROM message WHERE key IN"
+        return {
+            (key, partner_id): Known(id_, at, kind, withdrawn is not None)
+            for key, partner_id, id_, at, kind, withdrawn in self.select_in(query, keys)
+        }
+
+    def next_message_ids(self, count: int) -> Sequence[int]:
+        """Ids that nobody else will use: SQLite has one writer, PostgreSQL its sequence."""
+        if count == 0:
+            return ()
+        if self._database.is_sqlite:
+            last = int(self.conn.exec_driver_sql("SELECT coalesce(max(id), 0) FROM message").scalar_one())
+            return range(last + 1, last + 1 + count)
+        query = "SELECT nextval(pg_get_serial_sequence('message', 'id')) FROM generate_series(1, %s)"
+        return [int(row[0]) for row in self.conn.exec_driver_sql(query, (count,))]
+
+    def merge_sightings(
+        self, drafts: Sequence[Draft], known: Mapping[tuple[int, int], Known], addresses: Mapping[str, int]
+    ) -> list[tuple[int, int]]:
+        """Another sighting of a stored mail: recipients are the union, the earliest time holds.
+
+        Gives (partner id, time) of those where something that matters changed.
+        """
+        if not drafts:
+            return []
+        recipients = [row for draft in drafts for row in draft.recipients(addresses)]
+        self.insert_missing("recipient", ("message_id", "address_id", "role"), recipients)
+        changed: list[tuple[int, int]] = []
+        updates: list[tuple[object, ...]] = []
+        for draft in drafts:
+            before = known.get((draft.key, draft.partner_id))
+            if before is None:
+                continue
+            kind = CLASS_CODE[draft.message.message_class]
+            becomes_human = kind == _HUMAN and before.message_class != _HUMAN
+            if draft.at < before.at or becomes_human or before.withdrawn:
+                at = min(draft.at, before.at)
+                updates.append((at, _HUMAN if becomes_human else before.message_class, before.id))
+                changed.append((draft.partner_id, at))
+        self.run("UPDATE message SET at = ?, message_class = ?, withdrawn_at = NULL WHERE id = ?", updates)
+        return changed
+
+    def count_outside(self, outside: Iterable[Outside]) -> int:
+        """Count mails with unwatched organisations, each once; gives how many were new."""
+        listed = list(outside)
+        if not listed:
+            return 0
+        domains = self.domain_ids({o.domain for o in listed})
+        rows = [(o.key, domains[o.domain], o.day, o.side, o.message_class) for o in listed]
+        return self.insert_missing("outside", ("key", "domain_id", "day", "side", "message_class"), rows)
+
+    def note_news(self, source_id: int, news: Mapping[int, tuple[int, int, int]]) -> None:
+        """Mark partners as having new facts, and this source as one that carries them."""
+        self.run(
+            "INSERT INTO memory (partner_id, version, state, touched, late_since) VALUES (?, '', ?, ?, ?) "
+            "ON CONFLICT (partner_id) DO UPDATE SET touched = excluded.touched, late_since = "
+            "CASE WHEN memory.late_since < excluded.late_since THEN memory.late_since ELSE excluded.late_since END",
+            [(partner_id, b"", True, first) for partner_id, (first, _, _) in news.items()],
+        )
+        self.run(
+            "INSERT INTO carries (partner_id, source_id, first_at, last_at, count) VALUES (?, ?, ?, ?, ?) "
+            "ON CONFLICT (partner_id, source_id) DO UPDATE SET count = carries.count + excluded.count, "
+            "first_at = CASE WHEN carries.first_at < excluded.first_at "
+            "THEN carries.first_at ELSE excluded.first_at END, "
+            "last_at = CASE WHEN carries.last_at > excluded.last_at THEN carries.last_at ELSE excluded.last_at END",
+            [(partner_id, source_id, *facts) for partner_id, facts in news.items() if facts[2]],
+        )

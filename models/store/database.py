@@ -1,0 +1,156 @@
+"""The database itself: engine, pragmas, transactions, and the check that its version is ours."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError
+
+from models.tables import meta, metadata
+
+HEAD = "0001"  # the newest migration; tests/models/test_migrations.py keeps it true
+_BUSY_SECONDS = 30
+
+
+class StoreError(Exception):
+    """The database cannot be used; one sentence for the operator."""
+
+
+class StoreBusy(StoreError):
+    """The database is locked or away: try again later."""
+
+
+class Database:
+    """An engine with our rules: WAL and foreign keys on SQLite, one writer at a time, refusals in words."""
+
+    def __init__(self, url: str) -> None:
+        try:
+            parsed = make_url(url)
+        except ArgumentError as e:
+            raise StoreError(
+                f"the database URL {url!r} is not understood: use sqlite:///FILE or postgresql://..."
+            ) from e
+        if parsed.drivername in {"postgresql", "postgres"}:
+            parsed = parsed.set(drivername="postgresql+psycopg")
+        self.is_sqlite = parsed.get_backend_name() == "sqlite"
+        if not self.is_sqlite and parsed.get_backend_name() != "postgresql":
+            raise StoreError(f"the database {parsed.get_backend_name()!r} is not supported: use SQLite or PostgreSQL")
+        self.path = Path(parsed.database) if self.is_sqlite and parsed.database not in {None, "", ":memory:"} else None
+        if self.path is not None:
+            self._make_folder(self.path)
+        self.url = parsed
+        self.engine = _sqlite_engine(parsed) if self.is_sqlite else create_engine(parsed, pool_pre_ping=True)
+        self._writer = self.engine.execution_options(writes=True)
+
+    @staticmethod
+    def _make_folder(path: Path) -> None:
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as e:
+            raise StoreError(f"the folder {path.parent} for the database cannot be made: {e.strerror}") from e
+
+    def prepare(self) -> None:
+        """Bring the tables to our version: made when empty, migrated when older, refused when newer or not ours."""
+        with _in_words(self):
+            with self.engine.connect() as conn:
+                revision = _revision(conn)
+                empty = revision is None and not inspect(conn).get_table_names()
+            if revision == HEAD:
+                return
+            if empty:
+                with self.write() as conn:
+                    if _revision(conn) is None:  # another process may have been first
+                        metadata.create_all(conn)
+                        conn.execute(
+                            text("CREATE TABLE alembic_version (version_num VARCHAR(32) PRIMARY KEY NOT NULL)")
+                        )
+                        conn.execute(text("INSERT INTO alembic_version VALUES (:head)"), {"head": HEAD})
+                        conn.execute(meta.insert().values(name="salt", value=secrets.token_hex(16)))
+                self._keep_private()
+                return
+        if revision is None:
+            raise StoreError(f"the database {self.shown} holds tables of something else: name an empty one")
+        from models.migrations.upgrade import upgrade  # Alembic is needed only here  # noqa: PLC0415
+
+        if not upgrade(self.engine, revision):
+            raise StoreError(
+                f"the database {self.shown} was written by a newer Gonequiet (its schema is {revision}, ours {HEAD}): "
+                "update the program, or name another database"
+            )
+
+    def _keep_private(self) -> None:
+        if self.path is not None and self.path.exists():
+            self.path.chmod(0o600)
+
+    @property
+    def shown(self) -> str:
+        """The database's name for people, without a password."""
+        return str(self.path) if self.path is not None else self.url.render_as_string(hide_password=True)
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A connection that only reads, in one consistent view."""
+        with _in_words(self), self.engine.connect() as conn:
+            yield conn
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """A transaction: all or nothing; on SQLite it takes the write lock at once."""
+        with _in_words(self), self._writer.begin() as conn:
+            yield conn
+
+    def sql(self, statement: str) -> str:
+        """A statement with ? marks, for exec_driver_sql on either database."""
+        return statement if self.is_sqlite else statement.replace("%", "%%").replace("?", "%s")
+
+    def close(self) -> None:
+        """Give back every connection."""
+        self.engine.dispose()
+
+
+def _revision(conn: Connection) -> str | None:
+    if not inspect(conn).has_table("alembic_version"):
+        return None
+    return conn.execute(text("SELECT version_num FROM alembic_version")).scalar()
+
+
+@contextmanager
+def _in_words(database: Database) -> Iterator[None]:
+    try:
+        yield
+    except OperationalError as e:
+        cause = str(e.orig).splitlines()[0] if e.orig else "no answer"
+        if "locked" in cause or "busy" in cause:
+            raise StoreBusy(f"the database {database.shown} is in use by another process: try again") from e
+        raise StoreError(f"the database {database.shown} cannot be used: {cause}") from e
+    except DatabaseError as e:
+        if e.orig is not None and "not a database" in str(e.orig):
+            raise StoreError(f"{database.shown} is not a database: name another file") from e
+        raise
+
+
+def _sqlite_engine(url: Any) -> Engine:
+    engine = create_engine(url, connect_args={"timeout": _BUSY_SECONDS})
+
+    @event.listens_for(engine, "connect")
+    def _configure(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None  # we begin transactions ourselves, below
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA journal_mode=WAL")
+        cursor.execute("PRAGMA synchronous=NORMAL")
+        cursor.execute("PRAGMA foreign_keys=ON")
+        cursor.execute("PRAGMA cache_size=-8000")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def _begin(conn: Connection) -> None:
+        # A writer that starts as a reader cannot always become one: take the lock first.
+        conn.exec_driver_sql("BEGIN IMMEDIATE" if conn.get_execution_options().get("writes") else "BEGIN")
+
+    return engine

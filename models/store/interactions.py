@@ -1,0 +1,235 @@
+"""Reading back what was stored of a partner, as the values that metrics take."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, case, func, select, text
+
+from models.records import (
+    Attendee,
+    Interaction,
+    Meeting,
+    MeetingStatus,
+    Message,
+    Person,
+    Response,
+)
+from models.store.database import Database
+from models.store.keys import shown_key
+from models.store.rows import BCC, CC, CLASSES, TO, UNDELIVERED, seconds
+from models.tables import address, domain, invitee, meeting, outside, partner
+
+_MAIL = """
+SELECT id, key, at, sender_id, message_class, thread_key, root_key, reply_key, topic, subject, back_on, suspect
+FROM message WHERE partner_id = ? AND at >= ? AND withdrawn_at IS NULL ORDER BY at, id
+"""
+_RECIPIENTS = """
+SELECT r.message_id, r.address_id, r.role FROM message m JOIN recipient r ON r.message_id = m.id
+WHERE m.partner_id = ? AND m.at >= ? AND m.withdrawn_at IS NULL
+"""
+_CONTACTS = """
+SELECT partner_id, at, side, sender_id FROM message
+WHERE message_class = 0 AND withdrawn_at IS NULL AND partner_id = ? AND at >= ? ORDER BY at
+"""
+STORED = "stored"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutsideDomain:
+    """Traffic with an outside domain that nobody watches: human mails each way, other mails, first and last day."""
+
+    name: str
+    inbound: int
+    outbound: int
+    automatic: int
+    first: date
+    last: date
+    days: int
+
+
+class Interactions:
+    """What happened with a partner."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._people: dict[int, Person] = {}
+
+    def of(self, key: str, *, since: datetime | None = None) -> list[Interaction]:
+        """Every stored mail and every observed version of every meeting of a partner, oldest first.
+
+        A mail's uid and references are keys in hexadecimal: Message-IDs are not kept. Withdrawn ones are left out.
+        """
+        start = 0 if since is None else seconds(since)
+        with self._database.read() as conn:
+            partner_id = conn.execute(select(partner.c.id).where(partner.c.key == key)).scalar()
+            if partner_id is None:
+                return []
+            mails = self._mails(conn, partner_id, start)
+            meetings = self._meetings(conn, partner_id, since)
+        found: list[Interaction] = [*mails, *meetings]
+        found.sort(key=lambda interaction: interaction.at)
+        return found
+
+    def contacts(self, key: str, *, since: datetime | None = None) -> list[tuple[int, int, int | None]]:
+        """(seconds since 1970, side code, sender id) of a partner's human mails, ascending: what the detector eats."""
+        with self._database.read() as conn:
+            partner_id = conn.execute(select(partner.c.id).where(partner.c.key == key)).scalar()
+            start = 0 if since is None else seconds(since)
+            rows = conn.exec_driver_sql(self._database.sql(_CONTACTS), (partner_id, start))
+            return [(row[1], row[2], row[3]) for row in rows]
+
+    def count(self) -> tuple[int, int]:
+        """Stored mails and meetings, each once over all partners and versions."""
+        with self._database.read() as conn:
+            mails = conn.execute(
+                text("SELECT count(DISTINCT key) FROM message WHERE withdrawn_at IS NULL")
+            ).scalar_one()
+            meetings = conn.execute(select(func.count(func.distinct(meeting.c.key)))).scalar_one()
+            return int(mails), int(meetings)
+
+    def outside(self) -> list[OutsideDomain]:
+        """Unwatched outside domains with their traffic, busiest first."""
+        human = outside.c.message_class == 0
+        inbound = func.sum(case((human & (outside.c.side == 2), 1), else_=0))
+        outbound = func.sum(case((human & (outside.c.side == 0), 1), else_=0))
+        query = (
+            select(
+                domain.c.name,
+                inbound.label("inbound"),
+                outbound.label("outbound"),
+                func.count().label("mails"),
+                func.min(outside.c.day).label("first"),
+                func.max(outside.c.day).label("last"),
+                func.count(func.distinct(outside.c.day)).label("days"),
+            )
+            .join(domain, domain.c.id == outside.c.domain_id)
+            .group_by(domain.c.name)
+            .order_by(func.count().desc(), domain.c.name)
+        )
+        with self._database.read() as conn:
+            return [
+                OutsideDomain(
+                    name=row.name,
+                    inbound=row.inbound,
+                    outbound=row.outbound,
+                    automatic=row.mails - row.inbound - row.outbound,
+                    first=_day(row.first),
+                    last=_day(row.last),
+                    days=row.days,
+                )
+                for row in conn.execute(query)
+            ]
+
+    def forget_outside(self, domains: Iterable[str]) -> None:
+        """Drop the counts of domains that are watched from now on."""
+        wanted = list(domains)
+        with self._database.write() as conn:
+            ids = select(domain.c.id).where(domain.c.name.in_(wanted))
+            conn.execute(outside.delete().where(outside.c.domain_id.in_(ids)))
+
+    def _mails(self, conn: Connection, partner_id: int, start: int) -> list[Message]:
+        to: dict[int, dict[int, list[int]]] = {}
+        wanted: set[int] = set()
+        for message_id, address_id, role in conn.exec_driver_sql(self._database.sql(_RECIPIENTS), (partner_id, start)):
+            to.setdefault(message_id, {}).setdefault(role, []).append(address_id)
+            wanted.add(address_id)
+        rows = conn.exec_driver_sql(self._database.sql(_MAIL), (partner_id, start)).all()
+        wanted.update(row[3] for row in rows if row[3] is not None)
+        people = self._people_of(conn, wanted)
+        nobody: dict[int, list[int]] = {}
+        mails = []
+        for id_, key, at, sender, kind, thread, root, reply, topic, subject, back_on, suspect in rows:
+            roles = to.get(id_, nobody)
+            mails.append(
+                Message(
+                    source=STORED,
+                    external_id=str(id_),
+                    uid=shown_key(key),
+                    at=datetime.fromtimestamp(at, UTC),
+                    sender=None if sender is None else people[sender],
+                    to=tuple(people[a] for a in roles.get(TO, ())),
+                    cc=tuple(people[a] for a in roles.get(CC, ())),
+                    bcc=tuple(people[a] for a in roles.get(BCC, ())),
+                    message_class=CLASSES[kind],
+                    thread=None if thread is None else shown_key(thread),
+                    references=_references(root, reply),
+                    topic=None if topic is None else f"{topic:012x}",
+                    subject=subject,
+                    back_on=None if back_on is None else date.fromisoformat(back_on),
+                    undelivered=tuple(people[a].address for a in roles.get(UNDELIVERED, ())),
+                    at_suspect=bool(suspect),
+                )
+            )
+        return mails
+
+    def _meetings(self, conn: Connection, partner_id: int, since: datetime | None) -> list[Meeting]:
+        query = select(meeting).where(meeting.c.partner_id == partner_id).order_by(meeting.c.seen_at, meeting.c.id)
+        if since is not None:
+            query = query.where(meeting.c.at >= since)
+        rows = conn.execute(query).all()
+        if not rows:
+            return []
+        invitees: dict[int, list[Any]] = {}
+        wanted = {a for row in rows for a in (row.organiser_id, row.moved_by_id) if a is not None}
+        mine = select(meeting.c.id).where(meeting.c.partner_id == partner_id)
+        for row in conn.execute(select(invitee).where(invitee.c.meeting_id.in_(mine)).order_by(invitee.c.address_id)):
+            invitees.setdefault(row.meeting_id, []).append(row)
+            wanted.add(row.address_id)
+        people = self._people_of(conn, wanted)
+        return [_meeting(row, invitees.get(row.id, ()), people) for row in rows]
+
+    def _people_of(self, conn: Connection, ids: set[int]) -> dict[int, Person]:
+        missing = sorted(ids - self._people.keys())
+        query = select(address).where(address.c.id.in_(bindparam("ids", expanding=True)))
+        for start in range(0, len(missing), 500):
+            for row in conn.execute(query, {"ids": missing[start : start + 500]}):
+                self._people[row.id] = Person(address=row.address, name=row.name)
+        return self._people
+
+
+def _references(root: int | None, reply: int | None) -> tuple[str, ...]:
+    if root is None or reply is None:
+        return ()
+    return (shown_key(root),) if root == reply else (shown_key(root), shown_key(reply))
+
+
+def _meeting(row: Any, invitees: Sequence[Any], people: dict[int, Person]) -> Meeting:
+    # An entry that vanished from the calendar counts as cancelled: nobody will hold it.
+    status = MeetingStatus.CANCELLED if row.withdrawn_at is not None else MeetingStatus(row.status)
+    return Meeting(
+        source=STORED,
+        external_id=str(row.id),
+        uid=shown_key(row.key),
+        at=row.at,
+        until=row.until,
+        seen_at=row.seen_at,
+        organiser=None if row.organiser_id is None else people[row.organiser_id],
+        attendees=tuple(
+            Attendee(
+                person=people[i.address_id],
+                response=Response(i.response),
+                optional=i.optional,
+                resource=i.resource,
+                answered_at=i.answered_at,
+            )
+            for i in invitees
+        ),
+        status=status,
+        series=None if row.series_key is None else shown_key(row.series_key),
+        original_start=row.original_start,
+        created_at=row.created_at,
+        sequence=row.sequence,
+        all_day=row.all_day,
+        free=row.free,
+        subject=row.subject,
+        present=None if row.present is None else tuple(row.present),
+        moved_by=None if row.moved_by_id is None else people[row.moved_by_id],
+    )
+
+
+def _day(number: int) -> date:
+    return datetime.fromtimestamp(number * 86_400, UTC).date()

@@ -1,0 +1,99 @@
+"""The ledger: what became of each id that a source listed, and what happens when one is withdrawn."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from models.records import Meeting
+from models.store.bulk import Bulk
+from models.store.keys import key_of
+from models.store.rows import ItemState, Sorted, seconds
+from models.store.sources import Source
+
+_COLUMNS = ("source_id", "key", "state", "generation", "message_key", "meeting_key", "domain_id", "reason")
+_UPSERT = (
+    f"INSERT INTO item ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))}) "
+    "ON CONFLICT (source_id, key) DO UPDATE SET gone_at = NULL, "
+    + ", ".join(f"{name} = excluded.{name}" for name in _COLUMNS[2:])
+)
+
+
+class Skip(Protocol):
+    """An item left out, with its reason."""
+
+    @property
+    def external_id(self) -> str: ...
+    @property
+    def reason(self) -> str: ...
+
+
+def note_items(bulk: Bulk, source: Source, mail: Sorted, meetings: Sequence[Meeting], skipped: Sequence[Skip]) -> None:
+    """Write down where every listed id ended."""
+    own = (source.id, source.generation)
+    rows: dict[int, tuple[object, ...]] = {}
+
+    def note(external_id: str, state: ItemState, *facts: object) -> None:
+        key = key_of(external_id)
+        rows[key] = (own[0], key, int(state), own[1], *facts)
+
+    for skip in skipped:
+        note(skip.external_id, ItemState.SKIPPED, None, None, None, skip.reason)
+    for external_id in mail.elsewhere:
+        note(external_id, ItemState.SKIPPED, None, None, None, "no partner")
+    domains = bulk.domain_ids({o.domain for o in mail.outside.values()})
+    for external_id, outside in mail.outside.items():
+        note(external_id, ItemState.SKIPPED, outside.key, None, domains[outside.domain], "not watched")
+    for draft in mail.drafts:
+        note(draft.message.external_id, ItemState.STORED, draft.key, None, None, None)
+    for meeting in meetings:
+        note(meeting.external_id, ItemState.STORED, None, key_of(meeting.uid), None, None)
+    bulk.run(_UPSERT, list(rows.values()))
+
+
+def withdraw(bulk: Bulk, source: Source, keys: Sequence[int], now: datetime, losers: set[int]) -> int:
+    """Ids that are gone at the service: the mail stays for the record, but counts only while another account has it.
+
+    Adds the ids of partners that lost something to `losers`; gives how many ids were known.
+    """
+    if not keys:
+        return 0
+    found = list(
+        bulk.select_in(
+            f"SELECT key, message_key, meeting_key FROM item WHERE source_id = {source.id} AND state = 0 AND key IN",
+            keys,
+        )
+    )
+    at = seconds(now)
+    bulk.run(
+        "UPDATE item SET state = ?, gone_at = ? WHERE source_id = ? AND key = ?",
+        [(int(ItemState.GONE), at, source.id, key) for key in keys],
+    )
+    messages = {row[1] for row in found if row[1] is not None}
+    elsewhere = {
+        row[0] for row in bulk.select_in("SELECT message_key FROM item WHERE state = 0 AND message_key IN", messages)
+    }
+    lost = [key for key in messages if key not in elsewhere]
+    losers.update(int(row[0]) for row in bulk.select_in("SELECT partner_id FROM message WHERE key IN", lost))
+    bulk.run("UPDATE message SET withdrawn_at = ? WHERE key = ? AND withdrawn_at IS NULL", [(at, key) for key in lost])
+    meetings = [row[2] for row in found if row[2] is not None]
+    losers.update(int(row[0]) for row in bulk.select_in("SELECT partner_id FROM meeting WHERE key IN", meetings))
+    bulk.run(
+        "UPDATE meeting SET withdrawn_at = ? WHERE source_id = ? AND key = ? AND withdrawn_at IS NULL",
+        [(at, source.id, key) for key in meetings],
+    )
+    return len(found)
+
+
+def sweep(bulk: Bulk, source: Source, now: datetime, losers: set[int]) -> int:
+    """After reading a source from the start: what it no longer lists is gone."""
+    statement = "SELECT key FROM item WHERE source_id = ? AND state IN (0, 1) AND generation < ?"
+    unseen = bulk.rows(statement, (source.id, source.generation))
+    return withdraw(bulk, source, [int(row[0]) for row in unseen], now, losers)
+
+
+def stored_keys(bulk: Bulk, source: Source, keys: Iterable[int]) -> dict[int, ItemState]:
+    """Which of these ids are in the ledger, and how they ended."""
+    query = f"SELECT key, state FROM item WHERE source_id = {source.id} AND key IN"
+    return {int(key): ItemState(int(state)) for key, state in bulk.select_in(query, list(keys))}

@@ -1,0 +1,262 @@
+"""Saving a page: items, ledger, meetings and cursor fall together in one transaction; twice is the same as once."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from sqlalchemy import Connection, select, update
+from sqlalchemy.exc import IntegrityError
+
+from models.directory import Directory
+from models.records import Absence, Interaction, Meeting, Message, MessageClass, Person, Side
+from models.store.bulk import Bulk
+from models.store.database import Database
+from models.store.keys import key_of
+from models.store.ledger import note_items, sweep, withdraw
+from models.store.meetings import save_meetings
+from models.store.partners import save_absence
+from models.store.rows import MESSAGE_COLUMNS, Draft, Sorted, Sorter
+from models.store.sources import Source
+from models.tables import meta, partner, source
+
+_ATTEMPTS = 3
+_KNOWN_ADDRESSES = 100_000
+
+
+class Skip(Protocol):
+    """An item left out, with its reason."""
+
+    @property
+    def external_id(self) -> str: ...
+    @property
+    def reason(self) -> str: ...
+
+
+class ReadPage(Protocol):
+    """What `connectors.base.Page` looks like from here."""
+
+    @property
+    def interactions(self) -> Sequence[Interaction]: ...
+    @property
+    def gone(self) -> Sequence[str]: ...
+    @property
+    def skipped(self) -> Sequence[Skip]: ...
+    @property
+    def cursor(self) -> str | None: ...
+    @property
+    def read_until(self) -> datetime | None: ...
+    @property
+    def sweep(self) -> bool: ...
+
+
+@dataclass(slots=True)
+class Saved:
+    """What a page added. `new` and `known` count mails with partners; `touched` are keys of partners with news."""
+
+    new: int = 0
+    known: int = 0
+    meetings: int = 0
+    outside: int = 0
+    elsewhere: int = 0
+    gone: int = 0
+    skipped: Counter[str] = field(default_factory=Counter)
+    classes: Counter[str] = field(default_factory=Counter)
+    touched: set[str] = field(default_factory=set)
+
+    def add(self, more: Saved) -> None:
+        """Sum up a pull."""
+        self.new += more.new
+        self.known += more.known
+        self.meetings += more.meetings
+        self.outside += more.outside
+        self.elsewhere += more.elsewhere
+        self.gone += more.gone
+        self.skipped += more.skipped
+        self.classes += more.classes
+        self.touched |= more.touched
+
+
+class Pages:
+    """Saves pages. Remembers the ids of addresses it has seen, so one object serves one process."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._addresses: dict[str, int] = {}
+        self._salt: bytes | None = None
+
+    def save(
+        self,
+        read_from: Source,
+        page: ReadPage,
+        directory: Directory,
+        *,
+        now: datetime,
+        keep_subjects: bool = False,
+    ) -> Saved:
+        """Store one page of a source: all of it or nothing, and its cursor with it."""
+        for attempt in range(_ATTEMPTS):
+            try:
+                with self._database.write() as conn:
+                    saved, addresses = self._save(
+                        conn, read_from, page, directory, now=now, keep_subjects=keep_subjects
+                    )
+            except IntegrityError:  # another worker stored the same mail between our look and our write
+                if attempt == _ATTEMPTS - 1:
+                    raise
+                continue
+            self._addresses = addresses if len(addresses) < _KNOWN_ADDRESSES else {}
+            return saved
+        raise AssertionError("unreachable")
+
+    def _save(
+        self,
+        conn: Connection,
+        read_from: Source,
+        page: ReadPage,
+        directory: Directory,
+        *,
+        now: datetime,
+        keep_subjects: bool,
+    ) -> tuple[Saved, dict[str, int]]:
+        bulk = Bulk(conn, self._database)
+        saved = Saved()
+        partner_ids = {row.key: row.id for row in conn.execute(select(partner.c.key, partner.c.id))}
+        sorter = Sorter(
+            directory, partner_ids, live=read_from.live, salt=self._salt_in(conn), keep_subjects=keep_subjects
+        )
+        sorted_mail = Sorted()
+        meetings: list[Meeting] = []
+        for interaction in page.interactions:
+            if isinstance(interaction, Message):
+                sorter.sort(interaction, sorted_mail)
+            else:
+                meetings.append(interaction)
+
+        addresses = bulk.intern_addresses(_people(sorted_mail.drafts, meetings), self._addresses)
+        news: dict[int, tuple[int, int, int]] = {}  # partner -> earliest, latest, count
+        self._save_mail(bulk, sorted_mail.drafts, addresses, saved, news)
+        saved.outside = bulk.count_outside(sorted_mail.outside.values())
+        saved.elsewhere = len(sorted_mail.elsewhere)
+        saved.meetings = save_meetings(
+            bulk, read_from, meetings, directory, partner_ids, addresses, news, keep_subjects=keep_subjects
+        )
+        _save_absences(conn, sorted_mail.drafts, directory)
+        saved.skipped.update(skip.reason for skip in page.skipped)
+        if read_from.live:
+            note_items(bulk, read_from, sorted_mail, meetings, page.skipped)
+        elif page.skipped:
+            note_items(bulk, read_from, Sorted(), (), page.skipped)
+        partners_with_losses: set[int] = set()
+        saved.gone = withdraw(bulk, read_from, [key_of(i) for i in page.gone], now, partners_with_losses)
+        if page.sweep:
+            saved.gone += sweep(bulk, read_from, now, partners_with_losses)
+        for partner_id in partners_with_losses:
+            news.setdefault(partner_id, (0, 0, 0))  # a withdrawn mail: begin anew from the start
+        bulk.note_news(read_from.id, news)
+        _move(conn, read_from, page)
+        keys = {partner_id: key for key, partner_id in partner_ids.items()}
+        saved.touched = {keys[partner_id] for partner_id in news}
+        return saved, addresses
+
+    def _salt_in(self, conn: Connection) -> bytes:
+        """The key of topic hashes, made with the database."""
+        if self._salt is None:
+            self._salt = bytes.fromhex(conn.execute(select(meta.c.value).where(meta.c.name == "salt")).scalar_one())
+        return self._salt
+
+    @staticmethod
+    def _save_mail(
+        bulk: Bulk,
+        drafts: Iterable[Draft],
+        addresses: dict[str, int],
+        saved: Saved,
+        news: dict[int, tuple[int, int, int]],
+    ) -> None:
+        unique: dict[tuple[int, int], Draft] = {}
+        again = [d for d in drafts if unique.setdefault((d.key, d.partner_id), d) is not d]
+        known = bulk.known_messages([key for key, _ in unique])
+        fresh = [draft for pair, draft in unique.items() if pair not in known]
+        for draft, new_id in zip(fresh, bulk.next_message_ids(len(fresh)), strict=True):
+            draft.id = new_id
+        bulk.insert("message", MESSAGE_COLUMNS, [draft.row(addresses) for draft in fresh])
+        bulk.insert(
+            "recipient",
+            ("message_id", "address_id", "role"),
+            [row for draft in fresh for row in draft.recipients(addresses)],
+        )
+        for draft in fresh:
+            first, last, count = news.get(draft.partner_id, (draft.at, draft.at, 0))
+            news[draft.partner_id] = (min(first, draft.at), max(last, draft.at), count + 1)
+            saved.classes[draft.message.message_class.value] += 1
+        saved.new += len(fresh)
+        seen_again = [draft for pair, draft in unique.items() if pair in known] + again
+        saved.known += len(seen_again)
+        for draft in seen_again:
+            first_seen = unique[draft.key, draft.partner_id]
+            draft.id = first_seen.id or known[draft.key, draft.partner_id].id
+        changed = bulk.merge_sightings(seen_again, known, addresses)
+        for partner_id, at in changed:
+            first, last, count = news.get(partner_id, (at, at, 0))
+            news[partner_id] = (min(first, at), max(last, at), count)
+
+
+def _people(drafts: Iterable[Draft], meetings: Iterable[Meeting]) -> dict[str, str]:
+    """Every address on these, with the best name seen."""
+    found: dict[str, str] = {}
+
+    def note(people: Iterable[Person]) -> None:
+        for person in people:
+            if person.name or person.address not in found:
+                found[person.address] = person.name or found.get(person.address, "")
+
+    for draft in drafts:
+        message = draft.message
+        if message.sender is not None:
+            note((message.sender,))
+        note(message.to)
+        note(message.cc)
+        note(message.bcc)
+        for address in message.undelivered:
+            found.setdefault(address, "")
+    for meeting in meetings:
+        note(meeting.people)
+        note(attendee.person for attendee in meeting.attendees)
+        if meeting.moved_by is not None:
+            note((meeting.moved_by,))
+    return found
+
+
+def _save_absences(conn: Connection, drafts: Iterable[Draft], directory: Directory) -> None:
+    for draft in drafts:
+        message = draft.message
+        if message.message_class is not MessageClass.AUTO_REPLY or message.sender is None:
+            continue
+        place = directory.place(message.sender.address)
+        if place.side is not Side.PARTNER or place.partner is None:
+            continue
+        save_absence(
+            conn,
+            draft.partner_id,
+            Absence(
+                partner=place.partner,
+                since=message.at.date(),
+                until=message.back_on,
+                person=message.sender.address,
+                origin="auto_reply",
+            ),
+        )
+
+
+def _move(conn: Connection, read_from: Source, page: ReadPage) -> None:
+    values: dict[str, object] = {}
+    if page.cursor is not None:
+        values["cursor"] = page.cursor
+    if values:
+        conn.execute(update(source).where(source.c.id == read_from.id).values(**values))
+    if page.read_until is not None:
+        earlier = source.c.read_until.is_(None) | (source.c.read_until < page.read_until)
+        conn.execute(update(source).where(source.c.id == read_from.id, earlier).values(read_until=page.read_until))

@@ -1,0 +1,165 @@
+"""Sources: cursors, horizons, leases, failures. A source that cannot be read is not a silent partner."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Row, func, insert, or_, select, update
+
+from models.store.database import Database
+from models.tables import carries, partner, source
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """What is known of one account or archive; times UTC, None = never."""
+
+    id: int
+    name: str
+    live: bool
+    location: str | None
+    cursor: str | None
+    directory: str | None
+    generation: int
+    read_until: datetime | None
+    pulled_at: datetime | None
+    failed_at: datetime | None
+    failure: str | None
+    needs_person: bool
+    dirty_since: datetime | None
+    rest_until: datetime | None
+    lease: str | None
+    lease_until: datetime | None
+
+
+class Sources:
+    """Cursors, horizons, leases, failures."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def all(self) -> list[Source]:
+        """Every source by name."""
+        with self._database.read() as conn:
+            return [_source(row) for row in conn.execute(select(source).order_by(source.c.name))]
+
+    def find(self, name: str) -> Source | None:
+        """The source of this name; None if it was never read."""
+        with self._database.read() as conn:
+            row = conn.execute(select(source).where(source.c.name == name)).one_or_none()
+            return None if row is None else _source(row)
+
+    def ensure(self, name: str, *, live: bool, location: str | None = None) -> Source:
+        """The source of this name, made if it is new."""
+        known = self.find(name)
+        if known is not None and known.location == (location or known.location):
+            return known
+        with self._database.write() as conn:
+            row = conn.execute(select(source.c.id).where(source.c.name == name)).first()
+            if row is None:
+                conn.execute(insert(source).values(name=name, live=live, location=location))
+            elif location is not None:
+                conn.execute(update(source).where(source.c.name == name).values(location=location))
+        found = self.find(name)
+        if found is None:
+            raise LookupError(name)
+        return found
+
+    def lease(self, name: str, worker: str, *, now: datetime, length: timedelta) -> bool:
+        """Take the source for this worker alone; False while another holds it. A lease ends by itself."""
+        free = or_(source.c.lease.is_(None), source.c.lease_until < now, source.c.lease == worker)
+        with self._database.write() as conn:
+            result = conn.execute(
+                update(source).where(source.c.name == name, free).values(lease=worker, lease_until=now + length)
+            )
+            return bool(result.rowcount)
+
+    def release(self, name: str, worker: str) -> None:
+        """Give the source back."""
+        with self._database.write() as conn:
+            conn.execute(
+                update(source)
+                .where(source.c.name == name, source.c.lease == worker)
+                .values(lease=None, lease_until=None)
+            )
+
+    def start_over(self, name: str) -> int:
+        """Forget the cursor and raise the generation: what this reading does not see is swept at its end."""
+        with self._database.write() as conn:
+            conn.execute(
+                update(source).where(source.c.name == name).values(cursor=None, generation=source.c.generation + 1)
+            )
+            return int(conn.execute(select(source.c.generation).where(source.c.name == name)).scalar_one())
+
+    def finished(self, name: str, *, now: datetime, directory: str) -> None:
+        """A pull reached its end: no failure stands any more. `directory` is the fingerprint it was read with."""
+        with self._database.write() as conn:
+            conn.execute(
+                update(source)
+                .where(source.c.name == name)
+                .values(
+                    pulled_at=now,
+                    failed_at=None,
+                    failure=None,
+                    needs_person=False,
+                    rest_until=None,
+                    directory=directory,
+                )
+            )
+
+    def failed(
+        self, name: str, failure: str, *, now: datetime, needs_person: bool = False, rest_until: datetime | None = None
+    ) -> bool:
+        """Note a failure; True if this is news (the source was well until now, or fails otherwise)."""
+        with self._database.write() as conn:
+            before = conn.execute(select(source.c.failure).where(source.c.name == name)).scalar()
+            first = select(func.coalesce(source.c.failed_at, now)).where(source.c.name == name).scalar_subquery()
+            conn.execute(
+                update(source)
+                .where(source.c.name == name)
+                .values(failed_at=first, failure=failure, needs_person=needs_person, rest_until=rest_until)
+            )
+            return before != failure
+
+    def mark_dirty(self, name: str, *, now: datetime) -> None:
+        """A push said that something changed; the next pull clears it."""
+        with self._database.write() as conn:
+            conn.execute(
+                update(source).where(source.c.name == name, source.c.dirty_since.is_(None)).values(dirty_since=now)
+            )
+
+    def clear_dirty(self, name: str, *, before: datetime) -> None:
+        """A pull that began at `before` has seen what the push announced."""
+        with self._database.write() as conn:
+            conn.execute(
+                update(source).where(source.c.name == name, source.c.dirty_since <= before).values(dirty_since=None)
+            )
+
+    def dirty(self) -> list[str]:
+        """Names of sources that a push announced and no pull has read yet, longest waiting first."""
+        with self._database.read() as conn:
+            query = select(source.c.name).where(source.c.dirty_since.is_not(None)).order_by(source.c.dirty_since)
+            return list(conn.scalars(query))
+
+    def forget(self, name: str) -> None:
+        """Remove a source, its ledger and its meetings."""
+        with self._database.write() as conn:
+            conn.execute(source.delete().where(source.c.name == name))
+
+    def carriers(self) -> dict[str, list[tuple[str, datetime]]]:
+        """For each partner key: the sources that carried it, with the last time each did."""
+        query = (
+            select(partner.c.key, source.c.name, carries.c.last_at)
+            .join(carries, carries.c.partner_id == partner.c.id)
+            .join(source, source.c.id == carries.c.source_id)
+        )
+        found: dict[str, list[tuple[str, datetime]]] = {}
+        with self._database.read() as conn:
+            for key, name, last_at in conn.execute(query):
+                found.setdefault(key, []).append((name, last_at))
+        return found
+
+
+def _source(row: Row[tuple[object, ...]]) -> Source:
+    return Source(**{name: getattr(row, name) for name in Source.__dataclass_fields__})

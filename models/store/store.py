@@ -1,0 +1,34 @@
+"""The store: one handle on everything that is kept."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from models.store.database import Database
+from models.store.interactions import Interactions
+from models.store.pages import Pages
+from models.store.partners import Partners
+from models.store.sources import Sources
+from models.store.standings import Standings
+
+
+class Store:
+    """Opened by URL; each attribute holds the statements of one subject."""
+
+    def __init__(self, url: str) -> None:
+        self.database = Database(url)
+        self.database.prepare()
+        self.partners = Partners(self.database)
+        self.sources = Sources(self.database)
+        self.pages = Pages(self.database)
+        self.interactions = Interactions(self.database)
+        self.standings = Standings(self.database)
+
+    @classmethod
+    def at(cls, path: Path) -> Store:
+        """A SQLite store in this file."""
+        return cls(f"sqlite:///{path}")
+
+    def close(self) -> None:
+        """Give back every connection."""
+        self.database.close()
