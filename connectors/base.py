@@ -70,14 +70,14 @@ class Connector(Protocol):
 class Known(Protocol):
     """What the store already holds of a source, so that nothing is paid for twice."""
 
-    def __call__(self, external_ids: Sequence[str]) -> frozenset[str]:
+    def __call__(self, external_ids: Sequence[str], /) -> frozenset[str]:
         """Those of the ids that need not be read again: stored, or read and found to concern nobody we watch.
 
         Never ids that were withdrawn or skipped: those are decided anew.
         """
 
 
-def knows_nothing(external_ids: Sequence[str]) -> frozenset[str]:
+def knows_nothing(_external_ids: Sequence[str], /) -> frozenset[str]:
     """A `Known` for a reader without a store: everything is read."""
     return frozenset()
 

@@ -104,7 +104,7 @@ class Keeper(ABC):
         """The form in which this keeper holds an interaction; None = it would not keep it."""
         return essence(interaction)
 
-    def close(self) -> None:
+    def close(self) -> None:  # noqa: B027 - a keeper in memory has nothing to give back
         """Give everything back."""
 
 

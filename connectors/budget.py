@@ -1,0 +1,190 @@
+"""A vendor's quota as a budget that is charged before sending: what may be spent now, and how long to wait.
+
+A limit holds over *any* stretch of its length (a rolling window), the strictest reading of "units per minute": it is
+kept whether the vendor counts by rolling windows, by the clock's minutes or by a leaky bucket. A leaky bucket on our
+side would not do: with a minute's burst it sends almost two minutes' units within one. What was not spent in the last
+window may be spent at once, so a small sync runs at the speed of the network.
+
+Everything here is pure but `MemoryBudget` and `Pacer`; the budget that all workers share is models/store/budgets.py.
+Times are seconds since 1970 with a fraction. Nothing here reads the clock or sleeps: a `Clock` is handed in.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from typing import Protocol
+
+from connectors.base import ServiceUnavailable
+
+_SLOTS = 120  # resolution of a window: a unit counts for at most 1/120 longer than it must
+
+
+class Lane(StrEnum):
+    """Who spends: live traffic may use a limit to the full, backfill leaves the limit's reserve to it."""
+
+    LIVE = "live"
+    BACKFILL = "backfill"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limit:
+    """At most `units` in any `seconds`. `bucket` names who shares it; `reserve` is the share kept for live traffic."""
+
+    bucket: str
+    units: float
+    seconds: float
+    reserve: float = 0.0
+
+    def open_to(self, lane: Lane) -> float:
+        """Units that this lane may fill."""
+        return self.units * (1 - self.reserve) if lane is Lane.BACKFILL else self.units
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """What was spent lately: (slot, units), oldest first; and until when the vendor wants nothing at all."""
+
+    spent: tuple[tuple[int, float], ...] = ()
+    rest_until: float = 0.0
+
+
+def wait_for(window: Window, limit: Limit, units: float, lane: Lane, now: float) -> float:
+    """Seconds until `units` may be spent; 0.0 = now. ValueError if they never may at once."""
+    ceiling = limit.open_to(lane)
+    if units > ceiling:
+        raise ValueError(f"{units:g} units never fit into {ceiling:g}: send less at once")
+    wait = max(0.0, window.rest_until - now)
+    width = limit.seconds / _SLOTS
+    live = [(slot, spent) for slot, spent in window.spent if _frees_at(slot, width, limit) > now]
+    excess = sum(spent for _, spent in live) + units - ceiling
+    for slot, spent in live:
+        if excess <= 0:
+            break
+        excess -= spent
+        wait = max(wait, _frees_at(slot, width, limit) - now)
+    return wait
+
+
+def after_spending(window: Window, limit: Limit, units: float, now: float) -> Window:
+    """The window with these units in it, without what no longer counts."""
+    width = limit.seconds / _SLOTS
+    kept = [(slot, spent) for slot, spent in window.spent if _frees_at(slot, width, limit) > now]
+    slot = int(now // width)
+    if kept and kept[-1][0] >= slot:  # clocks of two workers may differ: never write into the past
+        kept[-1] = (kept[-1][0], kept[-1][1] + units)
+    else:
+        kept.append((slot, units))
+    return Window(tuple(kept), window.rest_until)
+
+
+def _frees_at(slot: int, width: float, limit: Limit) -> float:
+    # All of a slot counts until a window after its end.
+    return (slot + 1) * width + limit.seconds
+
+
+def seconds_needed(limits: Sequence[Limit], units: float, lane: Lane = Lane.BACKFILL) -> float:
+    """How long `units` take at the slowest of the limits, after its burst: the prediction shown to people."""
+    return max(
+        (max(0.0, units - limit.open_to(lane)) / (limit.open_to(lane) / limit.seconds) for limit in limits),
+        default=0.0,
+    )
+
+
+class Budget(Protocol):
+    """Where windows are kept: in this process, or in the database for all workers."""
+
+    def charge(self, limits: Sequence[Limit], units: float, *, lane: Lane, now: float) -> float:
+        """Charge all limits at once, or none: 0.0 = charged and free to send, else seconds to wait before asking again.
+
+        ValueError if the units exceed a limit altogether.
+        """
+
+    def rest(self, bucket: str, *, until: float) -> None:
+        """The vendor wants nothing more from this bucket until then."""
+
+
+class MemoryBudget:
+    """A budget of one process; safe between threads."""
+
+    def __init__(self) -> None:
+        self._windows: dict[str, Window] = {}
+        self._lock = threading.Lock()
+
+    def charge(self, limits: Sequence[Limit], units: float, *, lane: Lane, now: float) -> float:
+        """As in `Budget`."""
+        with self._lock:
+            windows = [self._windows.get(limit.bucket, Window()) for limit in limits]
+            pairs = list(zip(limits, windows, strict=True))
+            wait = max((wait_for(window, limit, units, lane, now) for limit, window in pairs), default=0.0)
+            if wait == 0.0:
+                for limit, window in pairs:
+                    self._windows[limit.bucket] = after_spending(window, limit, units, now)
+            return wait
+
+    def rest(self, bucket: str, *, until: float) -> None:
+        """As in `Budget`."""
+        with self._lock:
+            window = self._windows.get(bucket, Window())
+            self._windows[bucket] = Window(window.spent, max(window.rest_until, until))
+
+
+class Clock(Protocol):
+    """The time, and waiting; a test hands in one that moves by itself."""
+
+    def now(self) -> float:
+        """Seconds since 1970."""
+
+    def sleep(self, seconds: float) -> None:
+        """Come back so many seconds later."""
+
+
+class Pacer:
+    """Charges a budget before each request of one account, and waits as long as that is short.
+
+    A wait longer than `patience` is not ours to sit out: ServiceUnavailable says when to come again, and the worker
+    turns to another mailbox. The first limit is the account's own; a refusal rests that bucket, not the job.
+    """
+
+    def __init__(self, budget: Budget, limits: Sequence[Limit], clock: Clock, *, patience: float = 120.0) -> None:
+        self._budget = budget
+        self._limits = tuple(limits)
+        self._clock = clock
+        self._patience = patience
+        self.spent = 0.0
+        self.waited = 0.0
+
+    def spend(self, units: float, lane: Lane = Lane.LIVE) -> None:
+        """Charge before sending; returns when the request may go out."""
+        waited = 0.0
+        while (wait := self._budget.charge(self._limits, units, lane=lane, now=self._clock.now())) > 0:
+            if waited + wait > self._patience:
+                raise ServiceUnavailable("the quota is used up for now", timedelta(seconds=wait))
+            self._clock.sleep(wait)
+            waited += wait
+        self.spent += units
+        self.waited += waited
+
+    def at_most(self, units_each: float) -> int:
+        """How many requests of this price fit into one charge of the narrowest limit; at least 1."""
+        return max(1, int(min(limit.open_to(Lane.BACKFILL) for limit in self._limits) // units_each))
+
+    def refused(self, retry_after: float) -> None:
+        """The vendor said no: this account rests."""
+        self._budget.rest(self._limits[0].bucket, until=self._clock.now() + retry_after)
+
+    def pause(self, seconds: float) -> None:
+        """Wait between two attempts."""
+        self._clock.sleep(seconds)
+
+    @property
+    def now(self) -> float:
+        """The clock's time, seconds since 1970."""
+        return self._clock.now()
+
+    def seconds_left(self, units: float) -> float:
+        """How long so many units will take, by the slowest limit."""
+        return seconds_needed(self._limits, units)
