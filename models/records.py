@@ -132,6 +132,7 @@ class Message:
     back_on     for an auto-reply: the date its sender expects to be back, if it says so
     undelivered for a bounce: the addresses that could not be reached
     at_suspect  the date could not be believed and was taken from a weaker witness
+    class_doubtful  BULK by a hint alone (a list post, a bare Precedence); who is who may make it HUMAN
     text        fresh text for scoring; never stored, never shown
     """
 
@@ -151,6 +152,7 @@ class Message:
     back_on: date | None = None
     undelivered: tuple[str, ...] = ()
     at_suspect: bool = False
+    class_doubtful: bool = False
     text: str | None = field(default=None, repr=False, compare=False)
 
     def __post_init__(self) -> None:
