@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+from pathlib import Path
 from typing import cast
 
 import click
@@ -11,6 +12,9 @@ from cli.errors import EXIT_CODES
 
 # Section -> command -> (module, one line for --help). The module gives the click command under the name `command`.
 SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
+    "Who to watch": {
+        "partners": ("cli.partners", "Suggest, add, list, show, edit, pause and remove partners."),
+    },
     "Look before you leap": {
         "replay": ("cli.replay", "Which alerts the past would have brought, and how each silence ended."),
     },
@@ -44,6 +48,11 @@ class Door(click.Group):
 
 
 @click.group(cls=Door, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.option(
+    "--config",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Settings file. [default: $GONEQUIET_CONFIG, ./gonequiet.toml, the user's configuration folder]",
+)
 @click.version_option(package_name="gonequiet")
-def main() -> None:
+def main(config: Path | None) -> None:  # noqa: ARG001  read by cli.opening
     """Tells you when a partner has gone quiet, before it costs you."""
