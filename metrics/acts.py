@@ -1,0 +1,50 @@
+"""The smallest facts of contact: one mail, one absence, one address that could not be reached."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from models.records import Side
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """One human mail between us and the partner.
+
+    side      who wrote it; `person` is the writer's address
+    ours, theirs, others   everybody on it, the writer included, by side
+    asked     the people of the other side in To: they owe an answer; Cc only informs
+    copied    who is in Cc or Bcc only, whatever their side
+    threads   (source, provider thread id) of every sighting that has one
+    subject   without reply marks, case and spacing; "" where not known
+    """
+
+    uid: str
+    at: int
+    side: Side
+    person: str
+    ours: tuple[str, ...] = ()
+    theirs: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
+    asked: tuple[str, ...] = ()
+    copied: tuple[str, ...] = ()
+    references: tuple[str, ...] = ()
+    threads: tuple[tuple[str, str], ...] = ()
+    subject: str = ""
+    marked_reply: bool = False
+
+
+class Away(NamedTuple):
+    """An absence [since, until); person None means the whole partner."""
+
+    since: int
+    until: int
+    person: str | None
+
+
+class Undelivered(NamedTuple):
+    """A mail to this address came back."""
+
+    at: int
+    address: str

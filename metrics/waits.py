@@ -1,0 +1,215 @@
+"""Who waited how long for whom: a turn of one side until the next turn of the other, on the answering side's calendar.
+
+The headline starts at the first mail of the turn that asks, which is what the waiting side feels; `seconds_since_last`
+starts at its last mail. A mail in which the other side is only copied asks nobody. Absences stop the clock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from metrics.acts import Away
+from metrics.occasions import Occasion
+from metrics.threads import Thread, Turn
+from metrics.working_time import BusinessClock
+from models.records import Side
+
+CAP_DAYS = 20  # business days after which a wait counts as unanswered, whatever comes later
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """One wait, open or closed, as known at the history's moment.
+
+    thread, uid   the conversation, and the first mail that asked
+    answering     the side that has to answer; `asked` are its people in To
+    opened, last_asked   the first and the last asking mail of the turn
+    closed        the answer, by whoever of that side; None = open
+    met           start of a held meeting of the same people inside the wait: possibly answered live; None = none
+    seconds       business time from `opened` to the answer, the meeting, the cap or now, absences taken out
+    seconds_since_last   the same from `last_asked`
+    capacity      the cap in business seconds
+    nudges        mails of the turn beyond the first before the answer; `nudged` when they were sent
+    is_first      the first response of an episode; `position` 0 for it, 1 for later ones
+    is_out_of_hours   answered without a second of working time passing: real, but not for percentiles
+    is_superseded     open, and the same people began a new conversation under the same subject
+    """
+
+    thread: str
+    uid: str
+    answering: Side
+    asker: str
+    asked: tuple[str, ...]
+    opened: int
+    last_asked: int
+    closed: int | None
+    answerer: str | None
+    met: int | None
+    seconds: int
+    seconds_since_last: int
+    capacity: int
+    nudged: tuple[int, ...]
+    is_first: bool
+    is_last_turn: bool
+    is_out_of_hours: bool
+    is_superseded: bool
+
+    @property
+    def nudges(self) -> int:
+        """Mails of the turn beyond the first."""
+        return len(self.nudged)
+
+    @property
+    def is_answered(self) -> bool:
+        """Answered in writing within the cap, and not possibly live before."""
+        return self.closed is not None and self.met is None and self.seconds < self.capacity
+
+    @property
+    def is_unanswered(self) -> bool:
+        """Given up: the cap has passed without an answer or a meeting."""
+        return self.met is None and self.seconds >= self.capacity
+
+    @property
+    def is_open(self) -> bool:
+        """Still to be answered as far as headers tell: nothing came, nobody met, no newer thread took over."""
+        return self.closed is None and self.met is None and not self.is_superseded
+
+    @property
+    def hours(self) -> float:
+        """`seconds` in business hours, at most the cap."""
+        return min(self.seconds, self.capacity) / 3600
+
+
+def waits_of(
+    threads: Sequence[Thread],
+    held: Sequence[Occasion],
+    away: Sequence[Away],
+    *,
+    us: BusinessClock,
+    them: BusinessClock,
+    now: int,
+) -> tuple[Wait, ...]:
+    """Every wait in these conversations, ascending by when it opened."""
+    newest = _newest_by_subject(threads)
+    found = [
+        wait
+        for thread in threads
+        for number, turns in enumerate(thread.episodes)
+        for wait in _in_episode(
+            thread,
+            turns,
+            is_newest_episode=number == len(thread.episodes) - 1,
+            superseded=newest.get(_topic(thread), thread.started) > thread.acts[-1].at,
+            held=held,
+            away=away,
+            clocks={Side.US: us, Side.PARTNER: them},
+            now=now,
+        )
+    ]
+    return tuple(sorted(found, key=lambda wait: (wait.opened, wait.uid)))
+
+
+def _topic(thread: Thread) -> tuple[object, ...]:
+    first = thread.acts[0]
+    return (first.subject, first.ours, first.theirs) if first.subject else (thread.key,)
+
+
+def _newest_by_subject(threads: Iterable[Thread]) -> dict[tuple[object, ...], int]:
+    newest: dict[tuple[object, ...], int] = {}
+    for thread in threads:
+        topic = _topic(thread)
+        newest[topic] = max(newest.get(topic, thread.started), thread.started)
+    return newest
+
+
+def _in_episode(
+    thread: Thread,
+    turns: Sequence[Turn],
+    *,
+    is_newest_episode: bool,
+    superseded: bool,
+    held: Sequence[Occasion],
+    away: Sequence[Away],
+    clocks: dict[Side, BusinessClock],
+    now: int,
+) -> Iterator[Wait]:
+    is_first = True
+    for i, turn in enumerate(turns):
+        asking = [act for act in turn.acts if act.asked]
+        if not asking:
+            continue
+        answering = Side.PARTNER if turn.side is Side.US else Side.US
+        clock = clocks[answering]
+        answer = turns[i + 1].acts[0] if i + 1 < len(turns) else None
+        asked = tuple(sorted({person for act in asking for person in act.asked}))
+        opened, last_asked = asking[0].at, asking[-1].at
+        closed = answer.at if answer is not None else None
+        end = closed if closed is not None else now
+        met = _met(held, asking[0].person, asked, opened, end)
+        until = met if met is not None else end
+        capacity = CAP_DAYS * clock.day_seconds
+        lost = _absent(away, asked, answering)
+        seconds = _worked(clock, opened, until, lost)
+        yield Wait(
+            thread=thread.key,
+            uid=asking[0].uid,
+            answering=answering,
+            asker=asking[0].person,
+            asked=asked,
+            opened=opened,
+            last_asked=last_asked,
+            closed=closed,
+            answerer=answer.person if answer is not None else None,
+            met=met,
+            seconds=min(seconds, capacity),
+            seconds_since_last=min(_worked(clock, last_asked, until, lost), capacity),
+            capacity=capacity,
+            nudged=tuple(act.at for act in turn.acts if act.at > opened),
+            is_first=is_first,
+            is_last_turn=is_newest_episode and i == len(turns) - 1,
+            is_out_of_hours=closed is not None
+            and met is None
+            and clock.between(opened, closed) == 0
+            and not clock.is_open(opened)
+            and not clock.is_open(closed),
+            is_superseded=closed is None and superseded,
+        )
+        is_first = False
+
+
+def _met(held: Sequence[Occasion], asker: str, asked: Sequence[str], since: int, until: int) -> int | None:
+    """Start of the first held meeting in which the asker and one of the asked sat together inside the wait."""
+    for occasion in held:
+        if occasion.start >= until:
+            return None
+        if occasion.start > since and occasion.end <= until:
+            attended = occasion.attended
+            if asker in attended and any(person in attended for person in asked):
+                return occasion.start
+    return None
+
+
+def _absent(away: Sequence[Away], asked: Sequence[str], answering: Side) -> list[tuple[int, int]]:
+    """When nobody who was asked could answer: the whole partner away, or the only person asked."""
+    if answering is Side.US:
+        return []
+    alone = asked[0] if len(asked) == 1 else None
+    spans = sorted((a.since, a.until) for a in away if a.person is None or a.person == alone)
+    found: list[tuple[int, int]] = []
+    for since, until in spans:
+        if found and since <= found[-1][1]:
+            found[-1] = (found[-1][0], max(found[-1][1], until))
+        else:
+            found.append((since, until))
+    return found
+
+
+def _worked(clock: BusinessClock, since: int, until: int, lost: Sequence[tuple[int, int]]) -> int:
+    if until <= since:
+        return 0
+    worked = clock.between(since, until)
+    for away, back in lost:
+        if away < until and back > since:
+            worked -= clock.between(max(away, since), min(back, until))
+    return worked
