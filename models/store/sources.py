@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Row, func, insert, or_, select, update
+from sqlalchemy import Row, case, func, insert, or_, select, update
 
 from models.store.database import Database
-from models.tables import carries, partner, source
+from models.tables import carries, item, partner, source
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,6 +146,20 @@ class Sources:
         """Remove a source, its ledger and its meetings."""
         with self._database.write() as conn:
             conn.execute(source.delete().where(source.c.name == name))
+
+    def ledger(self, name: str) -> dict[str, int]:
+        """How many of a source's listed ids ended how: "stored", "gone", or the reason why not."""
+        ending = case(
+            (item.c.state == 0, "stored"), (item.c.state == 2, "gone"), else_=func.coalesce(item.c.reason, "failed")
+        )
+        query = (
+            select(ending, func.count())
+            .join(source, source.c.id == item.c.source_id)
+            .where(source.c.name == name)
+            .group_by(ending)
+        )
+        with self._database.read() as conn:
+            return {row[0]: row[1] for row in conn.execute(query)}
 
     def carriers(self) -> dict[str, list[tuple[str, datetime]]]:
         """For each partner key: the sources that carried it, with the last time each did."""

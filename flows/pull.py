@@ -1,0 +1,141 @@
+"""Pull one source: read its pages and store each with its cursor. Whatever fails, the next run repairs."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from connectors.base import AccessDenied, Connector, CursorExpired, Page, ServiceUnavailable
+from connectors.headers import settle_class
+from models.directory import Directory
+from models.records import Message
+from models.store.pages import Saved
+from models.store.sources import Source
+from models.store.store import Store
+
+log = logging.getLogger(__name__)
+
+LEASE = timedelta(minutes=10)
+_WAIT = timedelta(minutes=5)  # where the service does not say how long to wait
+
+
+class Ending(StrEnum):
+    """How a pull ended."""
+
+    COMPLETE = "complete"
+    BUSY = "busy"  # another worker holds the source
+    RESTING = "resting"  # the service asked us to wait
+    REFUSED = "refused"  # a person must act
+    AWAY = "away"  # the service cannot be reached now
+
+
+@dataclass(slots=True, kw_only=True)
+class Pulled:
+    """What a pull brought, and how it ended; `failure` is one sentence for the operator, `news` True the first time."""
+
+    source: str
+    ending: Ending = Ending.COMPLETE
+    saved: Saved = field(default_factory=Saved)
+    failure: str | None = None
+    news: bool = False
+
+
+def pull(
+    store: Store,
+    connector: Connector,
+    directory: Directory,
+    *,
+    clock: Callable[[], datetime],
+    worker: str,
+    live: bool = True,
+    location: str | None = None,
+    keep_subjects: bool = False,
+    on_page: Callable[[Page, Saved], None] | None = None,
+    score: Callable[[Message], None] | None = None,
+) -> Pulled:
+    """Read what is new in one source into the store; safe to stop at any moment and to run again.
+
+    `worker` names this process: a source is leased to one worker at a time. `score` sees each mail with its text
+    before the text is dropped.
+    """
+    began = clock()
+    source = store.sources.ensure(connector.source, live=live, location=location)
+    result = Pulled(source=source.name)
+    if source.rest_until is not None and source.rest_until > began:
+        result.ending = Ending.RESTING
+        return result
+    if not store.sources.lease(source.name, worker, now=began, length=LEASE):
+        result.ending = Ending.BUSY
+        return result
+    try:
+        _read(store, connector, directory, source, result, clock, worker, keep_subjects, on_page, score)
+        store.sources.finished(source.name, now=clock(), directory=directory.fingerprint)
+        store.sources.clear_dirty(source.name, before=began)
+    except AccessDenied as e:
+        result.ending, result.failure = Ending.REFUSED, str(e)
+        result.news = store.sources.failed(source.name, str(e), now=clock(), needs_person=True)
+    except ServiceUnavailable as e:
+        result.ending, result.failure = Ending.AWAY, str(e)
+        until = clock() + (e.retry_after or _WAIT) if live else None
+        result.news = store.sources.failed(source.name, str(e), now=clock(), rest_until=until)
+    finally:
+        store.sources.release(source.name, worker)
+    log.info("pull: %d new, %d known, %d skipped", result.saved.new, result.saved.known, result.saved.skipped.total())
+    return result
+
+
+def _read(
+    store: Store,
+    connector: Connector,
+    directory: Directory,
+    source: Source,
+    result: Pulled,
+    clock: Callable[[], datetime],
+    worker: str,
+    keep_subjects: bool,
+    on_page: Callable[[Page, Saved], None] | None,
+    score: Callable[[Message], None] | None,
+) -> None:
+    started_over = False
+    if source.cursor is not None and source.directory is not None and source.directory != directory.fingerprint:
+        # Somebody is watched now who was not: what was left out before may count.
+        source = _start_over(store, source)
+        started_over = True
+    while True:
+        try:
+            for page in connector.pages(source.cursor):
+                ready = _settled(page, directory, score)
+                saved = store.pages.save(source, ready, directory, now=clock(), keep_subjects=keep_subjects)
+                result.saved.add(saved)
+                if on_page is not None:
+                    on_page(page, result.saved)
+                store.sources.lease(source.name, worker, now=clock(), length=LEASE)
+        except CursorExpired as e:
+            if started_over:  # a service that always says so must not keep us for ever
+                raise ServiceUnavailable(f"{e} (again, after reading from the start)") from e
+            log.info("pull: cursor expired, reading from the start")
+            source = _start_over(store, source)
+            started_over = True
+        else:
+            return
+
+
+def _start_over(store: Store, source: Source) -> Source:
+    generation = store.sources.start_over(source.name)
+    return replace(source, cursor=None, generation=generation)
+
+
+def _settled(page: Page, directory: Directory, score: Callable[[Message], None] | None) -> Page:
+    """The page with classes settled by who is who, and with every text scored and dropped."""
+    interactions = []
+    for interaction in page.interactions:
+        ready = settle_class(interaction, directory) if isinstance(interaction, Message) else interaction
+        if isinstance(ready, Message) and ready.text is not None:
+            if score is not None:
+                score(ready)
+            ready = replace(ready, text=None)
+        interactions.append(ready)
+    return replace(page, interactions=tuple(interactions))
