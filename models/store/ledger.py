@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
-from models.records import Meeting
+from models.directory import Directory
+from models.records import Meeting, Side
 from models.store.bulk import Bulk
+from models.store.database import Database
 from models.store.keys import key_of
 from models.store.rows import ItemState, Sorted, seconds
 from models.store.sources import Source
+
+# Why a mail that was read is not kept.
+INTERNAL, ELSEWHERE, UNWATCHED = "among ourselves", "no organisation", "not watched"
 
 _COLUMNS = ("source_id", "key", "state", "generation", "message_key", "meeting_key", "domain_id", "reason")
 _UPSERT = (
@@ -40,11 +45,13 @@ def note_items(bulk: Bulk, source: Source, mail: Sorted, meetings: Sequence[Meet
 
     for skip in skipped:
         note(skip.external_id, ItemState.SKIPPED, None, None, None, skip.reason)
+    for external_id in mail.internal:
+        note(external_id, ItemState.SKIPPED, None, None, None, INTERNAL)
     for external_id in mail.elsewhere:
-        note(external_id, ItemState.SKIPPED, None, None, None, "no partner")
+        note(external_id, ItemState.SKIPPED, None, None, None, ELSEWHERE)
     domains = bulk.domain_ids({o.domain for o in mail.outside.values()})
     for external_id, outside in mail.outside.items():
-        note(external_id, ItemState.SKIPPED, outside.key, None, domains[outside.domain], "not watched")
+        note(external_id, ItemState.SKIPPED, outside.key, None, domains[outside.domain], UNWATCHED)
     for draft in mail.drafts:
         note(draft.message.external_id, ItemState.STORED, draft.key, None, None, None)
     for meeting in meetings:
@@ -93,7 +100,53 @@ def sweep(bulk: Bulk, source: Source, now: datetime, losers: set[int]) -> int:
     return withdraw(bulk, source, [int(row[0]) for row in unseen], now, losers)
 
 
-def stored_keys(bulk: Bulk, source: Source, keys: Iterable[int]) -> dict[int, ItemState]:
-    """Which of these ids are in the ledger, and how they ended."""
-    query = f"SELECT key, state FROM item WHERE source_id = {source.id} AND key IN"
-    return {int(key): ItemState(int(state)) for key, state in bulk.select_in(query, list(keys))}
+def keep(bulk: Bulk, source: Source, keys: Sequence[int]) -> None:
+    """Ids that were listed again and need no reading: they survive the sweep."""
+    bulk.run(
+        "UPDATE item SET generation = ? WHERE source_id = ? AND key = ?",
+        [(source.generation, source.id, key) for key in keys],
+    )
+
+
+class Knowledge:
+    """Which ids of a source need not be read again; see `connectors.base.Known`.
+
+    A mail left out because nobody watches its organisation is read again once somebody does.
+    """
+
+    def __init__(self, database: Database, source: Source, directory: Directory) -> None:
+        self._database = database
+        self._source = source
+        self._directory = directory
+        self._same = source.directory == directory.fingerprint
+        self._watched: set[int] | None = None
+
+    def __call__(self, external_ids: Sequence[str], /) -> frozenset[str]:
+        """Those of the ids that are stored, or were read and still concern nobody we watch."""
+        by_key = {key_of(external_id): external_id for external_id in external_ids}
+        with self._database.read() as conn:
+            bulk = Bulk(conn, self._database)
+            watched = self._now_watched(bulk)
+            query = (
+                f"SELECT key, state, reason, domain_id FROM item WHERE source_id = {self._source.id} "
+                "AND state IN (0, 1) AND key IN"
+            )
+            rows = list(bulk.select_in(query, list(by_key)))
+        return frozenset(
+            by_key[key] for key, state, reason, domain_id in rows if self._settled(state, reason, domain_id, watched)
+        )
+
+    def _settled(self, state: int, reason: str | None, domain_id: int | None, watched: set[int]) -> bool:
+        if state == ItemState.STORED or reason == INTERNAL:
+            return True
+        if reason == UNWATCHED:
+            return domain_id not in watched
+        return reason == ELSEWHERE and self._same
+
+    def _now_watched(self, bulk: Bulk) -> set[int]:
+        """Domains of mails left out earlier that belong to a partner or to us by now."""
+        if self._watched is None:
+            rows = [] if self._same else bulk.rows("SELECT id, name FROM domain", ())
+            place = self._directory.place
+            self._watched = {id_ for id_, name in rows if place(f"x@{name}").side is not Side.OTHER}
+        return self._watched

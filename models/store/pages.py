@@ -16,7 +16,7 @@ from models.records import Absence, Interaction, Meeting, Message, MessageClass,
 from models.store.bulk import Bulk
 from models.store.database import Database
 from models.store.keys import key_of
-from models.store.ledger import note_items, sweep, withdraw
+from models.store.ledger import Knowledge, keep, note_items, sweep, withdraw
 from models.store.meetings import save_meetings
 from models.store.partners import save_absence
 from models.store.rows import MESSAGE_COLUMNS, Draft, Sorted, Sorter
@@ -43,6 +43,8 @@ class ReadPage(Protocol):
     def interactions(self) -> Sequence[Interaction]: ...
     @property
     def gone(self) -> Sequence[str]: ...
+    @property
+    def kept(self) -> Sequence[str]: ...
     @property
     def skipped(self) -> Sequence[Skip]: ...
     @property
@@ -112,6 +114,10 @@ class Pages:
             return saved
         raise AssertionError("unreachable")
 
+    def knowledge(self, read_from: Source, directory: Directory) -> Knowledge:
+        """What need not be read again from this source."""
+        return Knowledge(self._database, read_from, directory)
+
     def _save(
         self,
         conn: Connection,
@@ -140,7 +146,7 @@ class Pages:
         news: dict[int, tuple[int, int, int]] = {}  # partner -> earliest, latest, count
         self._save_mail(bulk, sorted_mail.drafts, addresses, saved, news)
         saved.outside = bulk.count_outside(sorted_mail.outside.values())
-        saved.elsewhere = len(sorted_mail.elsewhere)
+        saved.elsewhere = len(sorted_mail.elsewhere) + len(sorted_mail.internal)
         saved.meetings = save_meetings(
             bulk, read_from, meetings, directory, partner_ids, addresses, news, keep_subjects=keep_subjects
         )
@@ -150,6 +156,7 @@ class Pages:
             note_items(bulk, read_from, sorted_mail, meetings, page.skipped)
         elif page.skipped:
             note_items(bulk, read_from, Sorted(), (), page.skipped)
+        keep(bulk, read_from, [key_of(i) for i in page.kept])
         partners_with_losses: set[int] = set()
         saved.gone = withdraw(bulk, read_from, [key_of(i) for i in page.gone], now, partners_with_losses)
         if page.sweep:

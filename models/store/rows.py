@@ -110,7 +110,8 @@ class Sorted:
 
     drafts: list[Draft] = field(default_factory=list)
     outside: dict[str, Outside] = field(default_factory=dict)  # external id -> count
-    elsewhere: list[str] = field(default_factory=list)  # external ids of mails that concern no organisation
+    internal: list[str] = field(default_factory=list)  # external ids of mails among ourselves
+    elsewhere: list[str] = field(default_factory=list)  # external ids of other mails that concern no organisation
 
 
 class Sorter:
@@ -142,6 +143,7 @@ class Sorter:
         sender_place = place(sender.address) if sender is not None else None
         sender_side = sender_place.side if sender_place is not None else Side.OTHER
         us = self._live or sender_side is Side.US
+        outsiders = sender_side is not Side.US
         partners: list[str] = []
         if sender_place is not None and sender_place.partner is not None:
             partners.append(sender_place.partner)
@@ -150,13 +152,18 @@ class Sorter:
                 found = place(person.address)
                 if found.side is Side.US:
                     us = True
-                elif found.partner is not None and found.partner not in partners:
+                    continue
+                outsiders = True
+                if found.partner is not None and found.partner not in partners:
                     partners.append(found.partner)
         for address in message.undelivered:
             found = place(address)
             if found.partner is not None and found.partner not in partners:
+                outsiders = True
                 partners.append(found.partner)
-        if not us:
+        if not outsiders:
+            into.internal.append(message.external_id)
+        elif not us:
             into.elsewhere.append(message.external_id)
         elif partners:
             self._draft(message, partners, sender_side, sender_place.partner if sender_place else None, into)

@@ -80,6 +80,7 @@ def test_page_and_cursor_fall_together(store: Store, directory: Directory) -> No
     class BrokenPage:
         interactions = (mail(1),)
         gone = ()
+        kept = ()
         skipped = ()
         cursor = "after"
         sweep = False
@@ -234,6 +235,32 @@ def test_the_ledger_says_why_an_id_is_not_there(store: Store, directory: Directo
     reasons = store.sources.ledger("gmail:ana")
 
     assert reasons == {"stored": 1, "not watched": 1, "spam": 1}
+
+
+def test_what_was_read_is_known_until_somebody_watches_its_domain(store: Store, directory: Directory) -> None:
+    page = Page(interactions=(mail(1), mail(2, sender=STRANGER), mail(3, sender=ANA, to=(ANA,))))
+    save(store, directory, page)
+    store.sources.finished("gmail:ana", now=NOW, directory=directory.fingerprint)
+    ids = [f"gmail:ana-{n}" for n in (1, 2, 3, 4)]
+    source = store.sources.find("gmail:ana")
+    assert source is not None
+
+    before = store.pages.knowledge(source, directory)(ids)
+    store.partners.add(Partner(key="new", title="New", domains=("elsewhere.example",)), now=NOW)
+    after = store.pages.knowledge(source, store.partners.directory(["us.example"]))(ids)
+
+    assert before == frozenset(ids[:3])
+    assert after == frozenset((ids[0], ids[2]))
+
+
+def test_what_a_new_reading_lists_again_survives_the_sweep(store: Store, directory: Directory) -> None:
+    save(store, directory, Page(interactions=(mail(1), mail(2))))
+    store.sources.start_over("gmail:ana")
+
+    saved = save(store, directory, Page(kept=("gmail:ana-1",), sweep=True))
+
+    assert saved.gone == 1
+    assert len(store.interactions.of("northwind")) == 1
 
 
 @settings(max_examples=20)

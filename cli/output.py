@@ -1,0 +1,47 @@
+"""What commands print: JSON for programs, plain sentences for people."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import fields, is_dataclass
+from datetime import date, datetime, timedelta
+from enum import Enum
+from typing import Any
+
+import click
+
+
+def as_json(value: object) -> None:
+    """Print a value as JSON: times as ISO 8601 in UTC, spans in seconds, names sorted."""
+    click.echo(json.dumps(value, default=_plain, indent=2, ensure_ascii=False))
+
+
+def _plain(value: Any) -> object:
+    if isinstance(value, datetime):
+        return value.isoformat().replace("+00:00", "Z")
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, timedelta):
+        return value.total_seconds()
+    if isinstance(value, Enum):
+        return value.value
+    if is_dataclass(value) and not isinstance(value, type):
+        return {field.name: getattr(value, field.name) for field in fields(value)}
+    if isinstance(value, Mapping):
+        return dict(value)
+    if isinstance(value, set | frozenset):
+        return sorted(value)
+    if isinstance(value, Sequence):
+        return list(value)
+    raise TypeError(f"{type(value).__name__} has no JSON form")
+
+
+def say(text: str = "", *, nl: bool = True) -> None:
+    """Print a line for people."""
+    click.echo(text, nl=nl)
+
+
+def count_of(n: int, noun: str) -> str:
+    """A number with its noun: "1 mail", "2,000 mails"."""
+    return f"{n:,} {noun}" + ("" if n == 1 else "s")
