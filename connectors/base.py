@@ -37,6 +37,8 @@ class Page:
               On the last page of a pull it moves the source's horizon.
     sweep     after this page, items of the source not seen since the pull began with cursor None are gone
               (mark-and-sweep after an expired cursor)
+    census    with this page a fresh listing of all ids begins, though the cursor stays: a later `sweep` removes
+              what was not named (as interaction, skipped or kept) from this page on
     done, total  how far this pull is, in the connector's own unit (bytes, messages), for a progress bar
     """
 
@@ -47,6 +49,7 @@ class Page:
     cursor: str | None = None
     read_until: datetime | None = None
     sweep: bool = False
+    census: bool = False
     done: int | None = None
     total: int | None = None
     notes: tuple[str, ...] = field(default=())

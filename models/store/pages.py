@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Protocol
 
@@ -53,6 +53,8 @@ class ReadPage(Protocol):
     def read_until(self) -> datetime | None: ...
     @property
     def sweep(self) -> bool: ...
+    @property
+    def census(self) -> bool: ...
 
 
 @dataclass(slots=True)
@@ -128,6 +130,7 @@ class Pages:
         now: datetime,
         keep_subjects: bool,
     ) -> tuple[Saved, dict[str, int]]:
+        read_from = _in_generation(conn, read_from, raised=page.census)
         bulk = Bulk(conn, self._database)
         saved = Saved()
         partner_ids = {row.key: row.id for row in conn.execute(select(partner.c.key, partner.c.id))}
@@ -256,6 +259,14 @@ def _save_absences(conn: Connection, drafts: Iterable[Draft], directory: Directo
                 origin="auto_reply",
             ),
         )
+
+
+def _in_generation(conn: Connection, read_from: Source, *, raised: bool) -> Source:
+    """The source with its generation of this moment: a census raises it in the middle of a pull."""
+    if raised:
+        conn.execute(update(source).where(source.c.id == read_from.id).values(generation=source.c.generation + 1))
+    current = conn.execute(select(source.c.generation).where(source.c.id == read_from.id)).scalar()
+    return read_from if current is None else replace(read_from, generation=int(current))
 
 
 def _move(conn: Connection, read_from: Source, page: ReadPage) -> None:

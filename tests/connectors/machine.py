@@ -154,6 +154,8 @@ class MemoryKeeper(Keeper):
             self._burn()
 
     def _save(self, source: str, page: Page) -> None:
+        if page.census:
+            self.generation[source] += 1
         items, generation = self.items.setdefault(source, {}), self.generation[source]
         for external_id in page.gone:
             items.pop(external_id, None)

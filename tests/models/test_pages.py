@@ -285,3 +285,19 @@ def test_any_order_and_paging_gives_the_same_store(
         return found
 
     assert filled(order, cuts) == filled(list(range(6)), [])
+
+
+def test_a_census_sweeps_what_it_did_not_name_and_leaves_the_cursor(store: Store, directory: Directory) -> None:
+    source = store.sources.ensure("outlook:ana", live=True)
+    mails = tuple(mail(n, source="outlook:ana") for n in (1, 2, 3))
+    store.pages.save(source, Page(interactions=mails, cursor="c"), directory, now=NOW)
+
+    store.pages.save(source, Page(census=True, kept=("outlook:ana-1",)), directory, now=NOW)
+    swept = store.pages.save(source, Page(interactions=mails[1:2], sweep=True), directory, now=NOW)
+
+    assert swept.gone == 1
+    ids = [m.external_id for m in mails]
+    assert store.pages.knowledge(source, directory)(ids) == {"outlook:ana-1", "outlook:ana-2"}
+    found = store.sources.find("outlook:ana")
+    assert found is not None
+    assert found.cursor == "c"
