@@ -8,6 +8,7 @@ from dataclasses import fields, is_dataclass
 from datetime import date, datetime, timedelta
 from enum import Enum
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import click
 
@@ -45,3 +46,9 @@ def say(text: str = "", *, nl: bool = True) -> None:
 def count_of(n: int, noun: str) -> str:
     """A number with its noun: "1 mail", "2,000 mails"."""
     return f"{n:,} {noun}" + ("" if n == 1 else "s")
+
+
+def shown_time(moment: datetime, zone: str) -> str:
+    """A time as the reader's clock shows it: "21 Nov 2026 18:00"; UTC is named, because few clocks show it."""
+    text = moment.astimezone(ZoneInfo(zone)).strftime("%d %b %Y %H:%M").lstrip("0")
+    return f"{text} UTC" if zone == "UTC" else text

@@ -1,0 +1,138 @@
+"""`gonequiet status`: every partner in one line, worst first."""
+
+from __future__ import annotations
+
+import shutil
+import textwrap
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from cli.opening import Opened, opened
+from cli.output import as_json, count_of, say, shown_time
+
+if TYPE_CHECKING:
+    from models.records import Partner, Standing
+    from models.store.sources import Source
+
+# Worst first; the word stands beside the colour, so that colour is never the only cue.
+ORDER = ("gone", "quiet", "late", "fading", "blind", "new", "paused", "on_rhythm")
+COLOURS = {
+    "gone": "red",
+    "quiet": "red",
+    "late": "yellow",
+    "fading": "yellow",
+    "blind": "magenta",
+    "new": "blue",
+    "paused": "cyan",
+    "on_rhythm": "green",
+}
+
+
+@click.command()
+@click.option("--json", "json_", is_flag=True, help="Print as JSON; the fields are described in docs/json.md.")
+def command(json_: bool) -> None:
+    """Show where every partner stands, worst first, and whether the data can be relied on.
+
+    The standing is that of the last `gonequiet run`. Nothing is read from mailboxes and nothing is changed.
+    """
+    with opened() as house:
+        partners = {partner.key: partner for partner in house.store.partners.all()}
+        standings = house.store.standings.all()
+        sources = house.store.sources.all()
+        rows = sorted(partners.values(), key=lambda p: _rank(standings.get(p.key), p))
+        if json_:
+            as_json(
+                {
+                    "partners": [as_row(p, standings.get(p.key)) for p in rows],
+                    "sources": [source_row(source) for source in sources],
+                }
+            )
+            return
+        _show(house, rows, standings, sources)
+
+
+def as_row(partner: Partner, standing: Standing | None) -> dict[str, Any]:
+    """One partner for --json; state "unjudged" before the first run."""
+    row: dict[str, Any] = {"key": partner.key, "title": partner.title, "owner": partner.owner, "deputy": partner.deputy}
+    if standing is None:
+        return row | {"state": "unjudged"}
+    return row | {
+        "state": standing.state,
+        "since": standing.since,
+        "judged_at": standing.judged_at,
+        "reason": standing.reason,
+        "last_inbound": standing.last_inbound,
+        "last_outbound": standing.last_outbound,
+        "late_after": standing.late_after,
+        "quiet_after": standing.quiet_after,
+        "chance": standing.chance,
+        "evidence": standing.evidence,
+    }
+
+
+def source_row(source: Source) -> dict[str, Any]:
+    """One account or archive for --json."""
+    return {
+        "name": source.name,
+        "live": source.live,
+        "read_until": source.read_until,
+        "pulled_at": source.pulled_at,
+        "failed_at": source.failed_at,
+        "failure": source.failure,
+        "needs_person": source.needs_person,
+    }
+
+
+def _rank(standing: Standing | None, partner: Partner) -> tuple[int, float, str]:
+    if standing is None:
+        return len(ORDER), 0.0, partner.key
+    return ORDER.index(standing.state.value), standing.since.timestamp(), partner.key
+
+
+def _show(house: Opened, rows: list[Partner], standings: dict[str, Standing], sources: list[Source]) -> None:
+    if not rows:
+        say("No partner is watched yet.")
+        say("Next: gonequiet partners suggest" if sources else "Next: gonequiet import --us example.org PATH")
+        return
+    judged = [standings[p.key] for p in rows if p.key in standings]
+    if not judged:
+        say(f"{count_of(len(rows), 'partner')}, none judged yet.")
+        say("Next: gonequiet run")
+        return
+    counts = Counter(standing.state.value for standing in judged)
+    as_of = max(standing.judged_at for standing in judged)
+    summary = ", ".join(f"{counts[state]} {words(state)}" for state in ORDER if counts[state])
+    say(f"{count_of(len(rows), 'partner')} as of {shown_time(as_of, house.settings.zone)}: {summary}.")
+    say()
+    width = min(120, shutil.get_terminal_size((100, 24)).columns)
+    names = min(24, max(len(partner.title) for partner in rows))
+    for partner in rows:
+        standing = standings.get(partner.key)
+        state = "not judged" if standing is None else words(standing.state.value)
+        colour = None if standing is None else COLOURS[standing.state.value]
+        reason = "Run `gonequiet run` to judge it." if standing is None else standing.reason
+        indent = " " * (14 + names)
+        lines = textwrap.wrap(reason, max(30, width - len(indent))) or [""]
+        say(f"{click.style(f'{state:>10}', fg=colour, bold=True)}  {partner.title[:names]:<{names}}  {lines[0]}")
+        for line in lines[1:]:
+            say(indent + line)
+    troubles = [source for source in sources if source.failure]
+    if troubles:
+        say()
+        say(click.style("Cannot be read:", fg="magenta", bold=True))
+        for source in troubles:
+            since = f" (since {shown_time(source.failed_at, house.settings.zone)})" if source.failed_at else ""
+            say(
+                textwrap.fill(
+                    f"{source.name}: {source.failure}{since}", width, initial_indent="  ", subsequent_indent="    "
+                )
+            )
+    say()
+    say(f"More: gonequiet explain {rows[0].key}")
+
+
+def words(state: str) -> str:
+    """A state as people write it."""
+    return state.replace("_", " ")
