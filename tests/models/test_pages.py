@@ -84,6 +84,7 @@ def test_page_and_cursor_fall_together(store: Store, directory: Directory) -> No
         skipped = ()
         cursor = "after"
         sweep = False
+        census = False
 
         @property
         def read_until(self) -> datetime:
