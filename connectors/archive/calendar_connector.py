@@ -33,6 +33,11 @@ class CalendarConnector:
         """archive:<file name>~<hash of its place>."""
         return self._source
 
+    @property
+    def label(self) -> str:
+        """A short name for people."""
+        return self.blob.label
+
     def pages(self, cursor: str | None) -> Iterator[Page]:
         """All meetings; nothing where file and horizon are as they were; CursorExpired where the file was replaced."""
         stamp = self.blob.stamp()

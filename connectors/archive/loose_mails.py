@@ -52,6 +52,7 @@ class LooseMailsConnector:
         place = f"{root.resolve()}\0{label}\0loose".encode("utf-8", "surrogateescape")
         digest = hashlib.blake2b(place, digest_size=5).hexdigest()
         self._source = f"archive:{label.encode('utf-8', 'replace').decode()[:80]}~{digest}"
+        self._label = label
         self.root = root
         self.mails = mails
         self._reading = Reading(source=self._source, now=now, with_text=with_text)
@@ -61,6 +62,11 @@ class LooseMailsConnector:
     def source(self) -> str:
         """archive:<folder name>~<hash of its place>."""
         return self._source
+
+    @property
+    def label(self) -> str:
+        """A short name for people."""
+        return self._label
 
     def pages(self, cursor: str | None) -> Iterator[Page]:
         """The mails whose names are not in the cursor, by name; a mail removed from the folder stays counted."""

@@ -47,6 +47,11 @@ class MboxConnector:
         """archive:<file name>~<hash of its place>."""
         return self._source
 
+    @property
+    def label(self) -> str:
+        """A short name for people."""
+        return self.blob.label
+
     def pages(self, cursor: str | None) -> Iterator[Page]:
         """The mails not yet read, in the order of the file; CursorExpired where the file was rewritten or shrank."""
         stamp = self.blob.stamp()

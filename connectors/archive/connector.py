@@ -17,8 +17,8 @@ from connectors.archive.labels import reason_for_folder
 from connectors.archive.loose_mails import LooseMail, LooseMailsConnector
 from connectors.archive.mbox import begins_like_mbox
 from connectors.archive.mbox_connector import MboxConnector
-from connectors.base import Connector
 
+Archive = MboxConnector | CalendarConnector | LooseMailsConnector
 HORIZON = timedelta(days=400)
 _HEADERS = re.compile(
     rb"(?:\xef\xbb\xbf)?(?:\d+[ \t]*\r?\n)?(?:\r?\n)*(?:[!-9;-~]+:[^\n]*\n(?:[ \t][^\n]*\n)*)+", re.DOTALL
@@ -37,7 +37,7 @@ def open_archive(
     horizon: timedelta = HORIZON,
     with_text: bool = False,
     workers: int = 1,
-) -> list[Connector]:
+) -> list[Archive]:
     """A connector for each archive at `path`: a file, a Maildir, a folder of archives, a zip, a Google Takeout.
 
     Raises NotAnArchive, with one sentence, where there is no such file, or nothing in it is mail or a calendar.
@@ -66,7 +66,7 @@ class _Opener:
         self.with_text = with_text
         self.workers = workers
 
-    def file(self, path: Path) -> list[Connector]:
+    def file(self, path: Path) -> list[Archive]:
         """The archives in one file; NotAnArchive where it is none."""
         if path.stat().st_size == 0:
             raise NotAnArchive(f"{str(path)!r} is empty: export it again")
@@ -83,7 +83,7 @@ class _Opener:
             )
         return [found]
 
-    def blob(self, blob: Blob, head: bytes) -> Connector | None:
+    def blob(self, blob: Blob, head: bytes) -> Archive | None:
         """The connector for one run of bytes that begins so; None where it is nothing we read."""
         if begins_like_mbox(head):
             return MboxConnector(blob, now=self.now, with_text=self.with_text, workers=self.workers)
@@ -95,13 +95,13 @@ class _Opener:
             return self.loose(blob.path, blob.path.name, [mail])
         return None
 
-    def loose(self, root: Path, label: str, mails: list[LooseMail]) -> Connector:
+    def loose(self, root: Path, label: str, mails: list[LooseMail]) -> Archive:
         """Mails that lie one in a file."""
         return LooseMailsConnector(root, label, mails, now=self.now, with_text=self.with_text)
 
-    def zip(self, path: Path) -> list[Connector]:
+    def zip(self, path: Path) -> list[Archive]:
         """The mail and calendars in a zip file, a Takeout's among others."""
-        found: list[Connector] = []
+        found: list[Archive] = []
         mails: list[LooseMail] = []
         locked = 0
         try:
@@ -131,9 +131,9 @@ class _Opener:
             raise NotAnArchive(f"{str(path)!r} is a zip file without mail and calendars")
         return found
 
-    def folder(self, root: Path) -> list[Connector]:
+    def folder(self, root: Path) -> list[Archive]:
         """Everything in a folder and below it; what is neither mail nor calendar is passed over."""
-        found: list[Connector] = []
+        found: list[Archive] = []
         for at, folders, files in os.walk(root):
             folders.sort()
             here = Path(at)
@@ -150,7 +150,7 @@ class _Opener:
                 found.append(self.loose(here, label, mails))
         return found
 
-    def _take(self, path: Path, found: list[Connector], mails: list[LooseMail]) -> None:
+    def _take(self, path: Path, found: list[Archive], mails: list[LooseMail]) -> None:
         try:
             size = path.stat()
             if not path.is_file() or size.st_size == 0:
