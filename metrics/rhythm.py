@@ -9,6 +9,7 @@ feeding gaps one by one gives the same numbers as starting over.
 from __future__ import annotations
 
 from math import exp, log
+from typing import Any
 
 # A silence of a quarter is an end, not a gap of the rhythm: it is not learned from.
 BREAK_DAYS = 65
@@ -55,6 +56,17 @@ class Rhythm:
         self.seen += 1
         self.recent.append(gap)
         del self.recent[:-_RECENT]
+
+    def state(self) -> list[object]:
+        """Everything learned, as JSON-ready values."""
+        return [self.seen, self.count, self.sums, self.evidence, self.recent]
+
+    @classmethod
+    def of(cls, state: list[Any]) -> Rhythm:
+        """The rhythm that `state` described."""
+        made = cls()
+        made.seen, made.count, made.sums, made.evidence, made.recent = state
+        return made
 
     def chance(self, silence: float) -> float:
         """P(a silence longer than this many working days | nothing changed), 0..1."""

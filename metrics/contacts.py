@@ -1,0 +1,80 @@
+"""What the detector remembers of one partner: the rhythm of their words, and who spoke last.
+
+Facts come in ascending order and cost one step each; feeding them one by one gives the same as starting over. Contact
+means a word from them: a human mail of theirs, or a meeting held with them. Our own mails are remembered, but they are
+no word from them.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import NamedTuple
+
+from metrics.rhythm import Rhythm
+
+VERSION = "1"
+
+
+class Contact(NamedTuple):
+    """One fact: when (Unix seconds), on which joint working day, from them or from us, and by whom."""
+
+    at: int
+    number: int
+    inbound: bool
+    person: str | int | None = None
+
+
+class Contacts:
+    """The running memory. `lost` are working days since the last contact day that do not count (absences)."""
+
+    __slots__ = ("last_inbound", "last_number", "last_outbound", "people", "rhythm", "through", "written")
+
+    def __init__(self) -> None:
+        self.rhythm = Rhythm()
+        self.last_number: int | None = None
+        self.last_inbound: int | None = None
+        self.last_outbound: int | None = None
+        self.written = 0  # our mails since their last word
+        self.through = 0  # facts up to this instant are in
+        self.people: list[str] = []  # who spoke for them, the last twenty times
+
+    def add(self, contact: Contact, lost: int = 0) -> None:
+        """Take in the next fact; ValueError if it is older than what is known."""
+        if contact.at < self.through:
+            raise ValueError("facts come in ascending order")
+        self.through = contact.at
+        if not contact.inbound:
+            self.last_outbound = contact.at
+            self.written += 1
+            return
+        if self.last_number is not None and contact.number > self.last_number:
+            self.rhythm.observe(max(1, contact.number - self.last_number - lost))
+        self.last_number = contact.number if self.last_number is None else max(self.last_number, contact.number)
+        self.last_inbound = contact.at
+        self.written = 0
+        if contact.person is not None:
+            self.people.append(str(contact.person))
+            del self.people[:-20]
+
+    def share_of(self, person: str) -> float:
+        """The share of their last words that this person spoke, 0..1."""
+        return self.people.count(person) / len(self.people) if self.people else 0.0
+
+    def packed(self) -> bytes:
+        """The memory as bytes to store; `unpacked` gives it back exactly."""
+        facts = {
+            "rhythm": self.rhythm.state(),
+            "last": [self.last_number, self.last_inbound, self.last_outbound, self.written, self.through],
+            "people": self.people,
+        }
+        return json.dumps(facts, separators=(",", ":")).encode()
+
+    @classmethod
+    def unpacked(cls, stored: bytes) -> Contacts:
+        """The memory that `packed` wrote."""
+        facts = json.loads(stored)
+        made = cls()
+        made.rhythm = Rhythm.of(facts["rhythm"])
+        made.last_number, made.last_inbound, made.last_outbound, made.written, made.through = facts["last"]
+        made.people = facts["people"]
+        return made
