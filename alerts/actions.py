@@ -1,0 +1,25 @@
+"""What can be answered to an alert: the buttons, and the commands that do the same."""
+
+from __future__ import annotations
+
+from alerts.sheet import Button, Desk
+
+HANDLED, LEAVE, NOT_A_PROBLEM, DETAILS, UNDO = "handled", "leave", "not-a-problem", "details", "undo"
+SNOOZES = (3, 7, 14)
+
+
+def buttons_for(key: str, desk: Desk, *, short: bool = False) -> tuple[Button, ...]:
+    """Handled, snooze, on leave, not a problem, details; only the first three kinds where `short`."""
+    command = f"gonequiet alerts answer {key}"
+    found = [Button(label="Handled", command=f"{command} handled", url=desk.link(HANDLED), is_first=True)]
+    for days in SNOOZES[:1] if short else SNOOZES:
+        label = f"Snooze {days} days"
+        found.append(Button(label=label, command=f"{command} snooze --days {days}", url=desk.link(f"snooze-{days}")))
+    if not short:
+        leave = Button(label="On leave until…", command=f"{command} leave --until DATE", url=desk.link(LEAVE))
+        found.append(leave)
+    reason = f"{command} not-a-problem --because TEXT"
+    found.append(Button(label="Not a problem because…", command=reason, url=desk.link(NOT_A_PROBLEM)))
+    if not short:
+        found.append(Button(label="Details", command=f"gonequiet explain {key}", url=desk.link(DETAILS)))
+    return tuple(found)

@@ -1,0 +1,110 @@
+"""The weekly digest: sent also when calm, because its absence is itself the alarm."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from alerts.facts import DigestFacts, DigestRow
+from alerts.sheet import Button, Desk, Grid, Mood, Section, Sheet
+from alerts.words import count, day, number, working_days
+from models.records import State
+
+_ORDER = (State.GONE, State.QUIET, State.LATE, State.FADING, State.BLIND, State.PAUSED, State.NEW, State.ON_RHYTHM)
+_NAMES = {
+    State.GONE: "gone",
+    State.QUIET: "quiet",
+    State.LATE: "late",
+    State.FADING: "fading",
+    State.BLIND: "blind",
+    State.PAUSED: "paused",
+    State.NEW: "new",
+    State.ON_RHYTHM: "on rhythm",
+}
+_NEEDS = frozenset({State.GONE, State.QUIET, State.LATE, State.FADING})
+_BLOCKS = "·▁▂▃▄▅▆▇"
+_MOST = 5
+
+
+def digest_sheet(facts: DigestFacts, desk: Desk) -> Sheet:
+    """The week on one sheet: who needs you, what changed, what comes, our manners, the table."""
+    tally = Counter(row.state for row in facts.rows)
+    said = ", ".join(f"{tally[state]} {_NAMES[state]}" for state in reversed(_ORDER) if tally[state])
+    whole = "data complete" if not facts.blind else " ".join(facts.blind)
+    needs = tuple(_need(row) for row in _worst(facts.rows))
+    trouble = [state for state in _ORDER if tally[state] and state in _NEEDS]
+    worst = ", ".join(f"{tally[state]} {_NAMES[state]}" for state in trouble) or "all calm"
+    partners = count(len(facts.rows), "partner")
+    week = f"{facts.week.day} {facts.week:%b}"
+    sections = (
+        Section(title="Needs you", lines=needs or ("Nobody: no answer owed, nobody silent.",)),
+        Section(title="Changed since last week", lines=tuple(_change(facts, desk)) or ("Nothing.",)),
+        Section(title="Coming", lines=facts.coming),
+        Section(title="Our manners", lines=facts.manners),
+        Section(title="Ownership and resilience", lines=facts.ownership),
+        Section(title="Bookkeeping", lines=(*facts.blind, *facts.bookkeeping), is_small=True),
+    )
+    return Sheet(
+        subject=f"{Mood.CALM} of {week}: {worst} – {partners}",
+        mood=Mood.BLIND if facts.blind else Mood.CALM,
+        badge=f"{Mood.CALM} of {week}",
+        title=f"{partners[0].upper()}{partners[1:]}",
+        lead=f"{said}; {whole}" if whole.endswith(".") else f"{said}; {whole}.",
+        sections=tuple(section for section in sections if section.lines),
+        grid=_grid(facts.rows, desk) if facts.rows else None,
+        buttons_title="See more",
+        buttons=(Button(label="Status page", command="gonequiet status", url=desk.link("status"), is_first=True),),
+        footer=(desk.why, "It comes every Monday, also when all is well: if it does not, something is broken."),
+        unsubscribe=desk.unsubscribe,
+    )
+
+
+def _worst(rows: Sequence[DigestRow]) -> list[DigestRow]:
+    wanted = [row for row in rows if row.owed or row.state in _NEEDS]
+    wanted.sort(key=lambda row: (not row.owed, _ORDER.index(row.state), row.partner.title))
+    return wanted[:_MOST]
+
+
+def _need(row: DigestRow) -> str:
+    if row.owed:
+        age = f", oldest {working_days(row.owed_days)}" if row.owed_days is not None else ""
+        owed = f"you owe {count(row.owed, 'answer')}{age}"
+        rest = f"; {_NAMES[row.state]}" if row.state in _NEEDS else ""
+        return f"{row.partner.title}: {owed}{rest}."
+    return f"{row.partner.title}: {_NAMES[row.state]}. {row.reason}"
+
+
+def _change(facts: DigestFacts, desk: Desk) -> list[str]:
+    return [
+        f"{change.title}: {_NAMES[change.old]} → {_NAMES[change.new]} on {day(change.at, desk.zone, now=desk.at)}."
+        for change in facts.changes
+    ]
+
+
+def _grid(rows: Sequence[DigestRow], desk: Desk) -> Grid:
+    ordered = sorted(rows, key=lambda row: (_ORDER.index(row.state), row.partner.title))
+    return Grid(
+        heads=("Partner", "State", "Heard", "Wrote", "Met", "Their answer", "Ours", "Next meeting", "8 weeks"),
+        rows=tuple(
+            (
+                row.partner.title,
+                _NAMES[row.state],
+                _ago(row.days_in),
+                _ago(row.days_out),
+                _ago(row.days_met),
+                _hours(row.their_p50),
+                _hours(row.our_p50),
+                day(row.next_meeting, desk.zone, now=desk.at) if row.next_meeting else "–",
+                "".join(_BLOCKS[min(7, n)] for n in row.spark),
+            )
+            for row in ordered
+        ),
+    )
+
+
+def _ago(days: float | None) -> str:
+    return "–" if days is None else f"{number(days)} d"
+
+
+def _hours(value: float | None) -> str:
+    return "–" if value is None else f"{number(value)} h"

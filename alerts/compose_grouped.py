@@ -1,0 +1,53 @@
+"""Several partners at once in one mail: one short card each, worst first, what is back at the end."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from alerts.actions import buttons_for
+from alerts.compose_alert import footer, lead, mood_of, our_share, strip_of
+from alerts.compose_recovery import back_sentence
+from alerts.facts import AlertFacts
+from alerts.next_step import next_step
+from alerts.sheet import Card, Desk, Mood, Sheet
+from alerts.words import count, listed
+from models.letters import NoticeKind
+
+_MARKS = {NoticeKind.REMINDER: "Reminder. ", NoticeKind.ESCALATION: "Nobody has answered the first mail. "}
+
+
+def grouped_sheet(facts: Sequence[AlertFacts], desks: Mapping[str, Desk], desk: Desk) -> Sheet:
+    """One mail for one reader; `desks` by partner key make each partner's own links."""
+    cards = tuple(_card(each, desks[each.partner.key]) for each in facts)
+    silent = [each for each in facts if each.kind is not NoticeKind.RECOVERY]
+    back = [each for each in facts if each.kind is NoticeKind.RECOVERY]
+    mood = cards[0].mood
+    parts = []
+    if silent:
+        parts.append(f"{count(len(silent), 'partner')} silent: {listed([each.partner.title for each in silent])}")
+    if back:
+        parts.append(f"{count(len(back), 'partner')} back: {listed([each.partner.title for each in back])}")
+    what = "; ".join(parts)
+    return Sheet(
+        subject=f"{mood}: {what}",
+        mood=mood,
+        badge=f"{len(facts)} partners",
+        title=f"{len(facts)} partners at once",
+        lead="Worst first. One short card each; the page and the commands have the rest.",
+        cards=cards,
+        footer=footer(desk),
+        unsubscribe=desk.unsubscribe,
+    )
+
+
+def _card(facts: AlertFacts, desk: Desk) -> Card:
+    if facts.kind is NoticeKind.RECOVERY:
+        return Card(mood=Mood.BACK, title=facts.partner.title, lead=back_sentence(facts, desk))
+    return Card(
+        mood=mood_of(facts),
+        title=facts.partner.title,
+        lead=_MARKS.get(facts.kind, "") + lead(facts, desk),
+        lines=(*our_share(facts, desk), f"Next step: {next_step(facts, desk)[0]}"),
+        strip=strip_of(facts),
+        buttons=buttons_for(facts.partner.key, desk, short=True),
+    )

@@ -1,0 +1,346 @@
+"""Which flips to tell whom, and when: pure, from flips, notices, answers and rules.
+
+    plan = due(flips, notices, answers, partners=..., people=..., rules=..., now=now)
+    plan.letters   to be sent now, each with its flips
+    plan.skips     flips that need no letter for this reader, and why
+    plan.held      flips that wait, and what for
+
+Never to a partner: an owner or deputy on a partner's domain is passed over here, as in the settings and the mailer.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Protocol
+
+from alerts.episodes import Episode, episodes_of
+from models.letters import Answer, AnswerKind, Notice, NoticeKind, StoredFlip
+from models.records import Partner, State
+
+WEEK = timedelta(days=7)
+EAR = "ear:"  # a reader that is a program: never grouped, never asleep, never escalated
+_WORST = {State.GONE: 0, State.QUIET: 1, State.LATE: 2, State.FADING: 3}
+_COUNTED = frozenset({NoticeKind.ALERT, NoticeKind.REMINDER, NoticeKind.ESCALATION})
+
+
+class Calendar(Protocol):
+    """A reader's working time."""
+
+    def is_open(self, at: datetime) -> bool:
+        """Whether the reader is at work."""
+
+    def days_between(self, since: datetime, until: datetime) -> int:
+        """Working days in (since, until], by local date."""
+
+    def date_of(self, at: datetime) -> date:
+        """The local date."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class People:
+    """Who hears what.
+
+    operator, fallback  addresses; None = nobody
+    silent      readers who asked for no more mail
+    ears        names of programs that hear every alert and recovery, each starting with `EAR`
+    is_partner  whether an address belongs to a partner: never written to
+    calendar    a reader's working time
+    """
+
+    operator: str | None
+    fallback: str | None
+    is_partner: Callable[[str], bool]
+    calendar: Callable[[str], Calendar]
+    silent: frozenset[str] = frozenset()
+    ears: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """tell: which states are worth a mail. hold_for_hours: False where mails disturb nobody (a folder of files)."""
+
+    tell: frozenset[State] = frozenset({State.QUIET, State.GONE})
+    weekly_limit: int = 5
+    escalate_after_days: int = 2
+    hold_for_hours: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """One flip for one reader."""
+
+    flip: StoredFlip
+    reader: str
+    kind: NoticeKind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """A letter to be made now: its items are for one reader, worst first."""
+
+    reader: str
+    kind: NoticeKind
+    items: tuple[Item, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Skip:
+    """A flip that needs no letter; reader "" where it is about no reader at all."""
+
+    flip: StoredFlip
+    reader: str
+    kind: NoticeKind
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What is to be done with the flips at one moment."""
+
+    letters: tuple[Draft, ...] = ()
+    skips: tuple[Skip, ...] = ()
+    held: tuple[tuple[Item, str], ...] = ()
+
+
+def due(
+    flips: Iterable[StoredFlip],
+    notices: Sequence[Notice],
+    answers: Sequence[Answer],
+    *,
+    partners: Mapping[str, Partner],
+    people: People,
+    rules: Rules,
+    now: datetime,
+) -> Plan:
+    """The letters of this moment. `flips` hold each partner's whole recent past; historical ones tell nobody."""
+    known = _Known(notices, answers)
+    items: list[Item] = []
+    skips: list[Skip] = []
+    held: list[tuple[Item, str]] = []
+    blind: list[Item] = []
+    for episode in episodes_of(flips):
+        partner = partners.get(episode.partner)
+        if partner is None:
+            continue
+        blind += _blind(episode, people, known)
+        skips += _overtaken(episode, rules, known)
+        wanted, unheard = _wanted(episode, partner, people, rules, known, now)
+        skips += unheard
+        for item in wanted:
+            wait = _wait(item, known, rules, people, now)
+            if wait is None:
+                items.append(item)
+            else:
+                held.append((item, wait))
+    letters = _letters(items, known, rules, held, now)
+    if blind and rules.hold_for_hours and not people.calendar(blind[0].reader).is_open(now):
+        held += [(item, _HOURS) for item in blind]
+    elif blind:
+        letters.append(Draft(reader=blind[0].reader, kind=NoticeKind.BLIND, items=tuple(blind)))
+    return Plan(letters=tuple(letters), skips=tuple(skips), held=tuple(held))
+
+
+_HOURS = "until the reader's working hours"
+_LIMIT = "the reader's weekly limit is reached"
+_SNOOZED = "snoozed"
+
+
+class _Known:
+    """Notices and answers by what is asked of them."""
+
+    def __init__(self, notices: Sequence[Notice], answers: Sequence[Answer]) -> None:
+        self.by_key = {(n.flip_id, n.reader, n.kind): n for n in notices}
+        self.of_flip: dict[int, list[Notice]] = defaultdict(list)
+        letters: dict[str, dict[object, datetime]] = defaultdict(dict)
+        for notice in notices:
+            self.of_flip[notice.flip_id].append(notice)
+            if notice.skipped is None and not notice.given_up and notice.kind in _COUNTED:
+                letters[notice.reader][notice.letter] = notice.told_at or notice.made_at
+        self._letters = letters
+        self.answers: dict[str, list[Answer]] = defaultdict(list)
+        for answer in answers:
+            if answer.undone_at is None and answer.kind is not AnswerKind.UNDO:
+                self.answers[answer.partner].append(answer)
+
+    def has(self, item: Item) -> bool:
+        return (item.flip.id, item.reader, item.kind) in self.by_key
+
+    def sent_since(self, reader: str, edge: datetime) -> int:
+        return sum(at > edge for at in self._letters[reader].values())
+
+
+def _overtaken(episode: Episode, rules: Rules, known: _Known) -> list[Skip]:
+    """Flips that nobody was told of and nobody will be, each with the reason: nothing vanishes without a word."""
+    found = []
+    for stored in (*episode.before, *episode.flips, *episode.blind):
+        if stored.flip.historical or known.of_flip[stored.id]:
+            continue
+        is_last = bool(episode.flips) and stored is episode.last
+        if stored.flip.new is State.BLIND:
+            reason = "readable again" if not (episode.is_blind and stored is episode.blind[-1]) else None
+        elif not is_last:
+            reason = "overtaken by a later change"
+        elif not episode.is_over and stored.flip.new not in rules.tell:
+            reason = f"{stored.flip.new.value} is not told by mail: the digest has it"
+        else:
+            reason = None
+        if reason is not None:
+            found.append(Skip(flip=stored, reader="", kind=NoticeKind.ALERT, reason=reason))
+    return found
+
+
+def _wanted(
+    episode: Episode, partner: Partner, people: People, rules: Rules, known: _Known, now: datetime
+) -> tuple[list[Item], list[Skip]]:
+    """The notices that this episode calls for at this moment, and why there are none where there are none."""
+    if not episode.flips or episode.last.flip.historical:
+        return [], []
+    last = episode.last
+    told = [notice for stored in episode.flips for notice in known.of_flip[stored.id] if _is_told(notice)]
+    if episode.is_over:
+        readers = dict.fromkeys(notice.reader for notice in told if notice.kind in _COUNTED)
+        kept = [reader for reader in readers if reader not in people.silent and not people.is_partner(reader)]
+        items = [Item(flip=last, reader=reader, kind=NoticeKind.RECOVERY) for reader in kept]
+        if not kept and not known.of_flip[last.id]:
+            reason = "nobody was told of the silence"
+            return [], [Skip(flip=last, reader="", kind=NoticeKind.RECOVERY, reason=reason)]
+        return [item for item in items if not known.has(item)], []
+    if last.flip.new not in rules.tell:
+        return [], []
+    if any(answer.kind is AnswerKind.NOT_A_PROBLEM for answer in _said(episode, known)):
+        if known.of_flip[last.id]:
+            return [], []
+        return [], [Skip(flip=last, reader="", kind=NoticeKind.ALERT, reason="answered: not a problem")]
+    readers_now = _readers(partner, people)
+    items = [Item(flip=last, reader=reader, kind=NoticeKind.ALERT) for reader in (*readers_now, *people.ears)]
+    items = [item for item in items if not known.has(item)]
+    if readers_now and any(
+        n.kind is NoticeKind.ALERT and _is_told(n) and not _is_ear(n) for n in known.of_flip[last.id]
+    ):
+        items = [item for item in items if item.reader.startswith(EAR)]  # a change of owner tells nobody twice
+    if not _is_settled(episode, known):
+        items += _reminders(episode, partner, people, rules, known, now)
+    if not readers_now and not known.of_flip[last.id]:
+        reason = f"nobody to tell: {partner.key} has no owner who may be written to"
+        return items, [Skip(flip=last, reader="", kind=NoticeKind.ALERT, reason=reason)]
+    return items, []
+
+
+def _is_ear(notice: Notice) -> bool:
+    return notice.reader.startswith(EAR)
+
+
+def _is_told(notice: Notice) -> bool:
+    return notice.skipped is None and not notice.given_up
+
+
+def _readers(partner: Partner, people: People) -> list[str]:
+    """The owner, or who stands in: deputy, fallback, operator; the first who may be written to."""
+    for address in (partner.owner, partner.deputy, people.fallback, people.operator):
+        if address is not None and address not in people.silent and not people.is_partner(address):
+            return [address]
+    return []
+
+
+def _said(episode: Episode, known: _Known) -> list[Answer]:
+    """Answers that stand and were given since the episode began."""
+    return [a for a in known.answers[episode.partner] if a.at >= episode.began]
+
+
+def _is_settled(episode: Episode, known: _Known) -> bool:
+    """Whether somebody has the episode in hand, after the last snooze ran out if there was one."""
+    said = _said(episode, known)
+    return any(a.kind in {AnswerKind.HANDLED, AnswerKind.NOT_A_PROBLEM, AnswerKind.LEAVE} for a in said)
+
+
+def _reminders(
+    episode: Episode, partner: Partner, people: People, rules: Rules, known: _Known, now: datetime
+) -> list[Item]:
+    """An escalation to the deputy after working days without an answer, and one re-notice a week after the alert."""
+    found = []
+    alerts = [
+        (stored, notice)
+        for stored in episode.flips
+        for notice in known.of_flip[stored.id]
+        if notice.kind is NoticeKind.ALERT and notice.told_at is not None and not notice.reader.startswith(EAR)
+    ]
+    if not alerts:
+        return []
+    first, first_notice = min(alerts, key=lambda pair: pair[1].told_at or now)
+    newest, newest_notice = max(alerts, key=lambda pair: pair[1].told_at or now)
+    snoozes = [a for a in _said(episode, known) if a.kind is AnswerKind.SNOOZE]
+    told_at = first_notice.told_at
+    deputy = partner.deputy
+    if (
+        told_at is not None
+        and deputy is not None
+        and not snoozes
+        and deputy != first_notice.reader
+        and deputy not in people.silent
+        and not people.is_partner(deputy)
+        and people.calendar(first_notice.reader).days_between(told_at, now) >= rules.escalate_after_days
+    ):
+        found.append(Item(flip=first, reader=deputy, kind=NoticeKind.ESCALATION))
+    again_at = newest_notice.told_at
+    reader = newest_notice.reader
+    snoozed_out = any(a.until is not None and a.until < people.calendar(reader).date_of(now) for a in snoozes)
+    if again_at is not None and (now - again_at >= WEEK or snoozed_out) and reader not in people.silent:
+        found.append(Item(flip=newest, reader=reader, kind=NoticeKind.REMINDER))
+    return [item for item in found if not known.has(item)]
+
+
+def _blind(episode: Episode, people: People, known: _Known) -> list[Item]:
+    """Flips to blind, for the operator alone: a source we cannot read is not a silent partner."""
+    operator = people.operator
+    newest = episode.blind[-1] if episode.blind and episode.is_blind else None
+    if newest is None or operator is None or newest.flip.historical or people.is_partner(operator):
+        return []
+    item = Item(flip=newest, reader=operator, kind=NoticeKind.BLIND)
+    return [] if known.has(item) or operator in people.silent else [item]
+
+
+def _wait(item: Item, known: _Known, rules: Rules, people: People, now: datetime) -> str | None:
+    """What an item waits for; None = nothing."""
+    if item.reader.startswith(EAR):
+        return None
+    calendar = people.calendar(item.reader)
+    if item.kind is not NoticeKind.RECOVERY:
+        today = calendar.date_of(now)
+        muted = [
+            a.until
+            for a in known.answers[item.flip.flip.partner]
+            if a.kind in {AnswerKind.SNOOZE, AnswerKind.LEAVE} and a.until is not None and a.until >= today
+        ]
+        if muted:
+            return f"{_SNOOZED} until {max(muted):%-d %b}"
+    return _HOURS if rules.hold_for_hours and not calendar.is_open(now) else None
+
+
+def _letters(
+    items: list[Item], known: _Known, rules: Rules, held: list[tuple[Item, str]], now: datetime
+) -> list[Draft]:
+    """One letter a reader: what turned bad, worst first, within the weekly limit; what is back rides along."""
+    by_reader: dict[str, list[Item]] = defaultdict(list)
+    letters = []
+    for item in items:
+        if item.reader.startswith(EAR):
+            letters.append(Draft(reader=item.reader, kind=item.kind, items=(item,)))
+        else:
+            by_reader[item.reader].append(item)
+    for reader in sorted(by_reader):
+        mine = sorted(by_reader[reader], key=_rank)
+        counted = [item for item in mine if item.kind in _COUNTED]
+        if counted and known.sent_since(reader, now - WEEK) >= rules.weekly_limit:
+            held += [(item, _LIMIT) for item in counted]
+            mine = [item for item in mine if item.kind not in _COUNTED]
+        if mine:
+            letters.append(Draft(reader=reader, kind=mine[0].kind, items=tuple(mine)))
+    return letters
+
+
+def _rank(item: Item) -> tuple[int, int, str]:
+    is_good_news = item.kind is NoticeKind.RECOVERY
+    return (int(is_good_news), _WORST.get(item.flip.flip.new, 9), item.flip.name)
