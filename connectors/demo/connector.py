@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
+from pathlib import Path
 
 from connectors.base import AccessDenied, CursorExpired, Page
 from connectors.demo.calls import AHEAD, calls_on
@@ -92,6 +93,18 @@ class DemoConnector:
             done=total,
             total=total,
         )
+
+
+def open_demo(location: Path, *, now: datetime) -> list[DemoConnector]:
+    """Every mailbox of the demo; `location` is the date the demo began ("2026-11-16"), else it begins at `now`.
+
+    Keep the date with the source: reading from the start on a later day then tells the same story.
+    """
+    try:
+        anchor: date | None = date.fromisoformat(location.name)
+    except ValueError:
+        anchor = None
+    return [DemoConnector(account, until=now, anchor=anchor) for account in ACCOUNTS]
 
 
 def monday_of(day: date) -> date:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
 from connectors.base import AccessDenied, Connector, Page
-from connectors.demo.connector import DENIED_SINCE, DemoConnector, items_of, monday_of, seen_at
+from connectors.demo.connector import DENIED_SINCE, DemoConnector, items_of, monday_of, open_demo, seen_at
 from connectors.demo.people import ACCOUNTS, ANA, CHLOE, DORA, PARTIES, demo_hours, demo_partners, demo_us
 from connectors.demo.rhythms import RHYTHMS
 from metrics.working_time import clock_of
@@ -227,3 +228,14 @@ def test_the_demo_can_begin_on_any_day(today: date) -> None:
 
     assert sum(len(page.interactions) for page in pages) > 2_000
     assert pages[-1].read_until == until
+
+
+def test_opened_again_from_its_first_day_it_tells_the_same_story() -> None:
+    later = NOW + timedelta(days=20)
+
+    opened = open_demo(Path(NOW.date().isoformat()), now=later)
+
+    assert [connector.source for connector in opened] == [f"demo:{account}" for account in ACCOUNTS]
+    ids = {item.external_id for page in opened[0].pages(None) for item in page.interactions}
+    assert {item.external_id for item in everything(ANA.address)} <= ids
+    assert len(open_demo(Path("anything"), now=later)) == len(ACCOUNTS)
