@@ -172,6 +172,11 @@ class History:
         """The date of an instant on our wall calendar."""
         return date.fromordinal(self.us.day_of(at))
 
+    def planned(self, days: float) -> list[Occasion]:
+        """Meetings that were first placed in the last days, cancelled ones among them, ascending."""
+        edge = self.since(days)
+        return [occasion for occasion in self.occasions if edge < occasion.planned <= self.now]
+
 
 def merged(spans: list[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
     """Overlapping and touching spans as one, ascending; empty ones left out."""

@@ -1,20 +1,27 @@
 """Who waited how long for whom: a turn of one side until the next turn of the other, on the answering side's calendar.
 
-The headline starts at the first mail of the turn that asks, which is what the waiting side feels; `seconds_since_last`
+The headline starts at the first mail of the turn that asks, which is what the waiting side feels; `waited_since_last`
 starts at its last mail. A mail in which the other side is only copied asks nobody. Absences stop the clock.
+
+Every conversation ends with a mail that nobody answers, mostly because nothing was asked: "thanks, all clear". Counted
+as open for ever, these closings would make everybody look as if they never answered half of their mail. So an open wait
+counts as a closing once it is older than 19 in 20 of that side's answers, if it is not the first of its conversation
+and nobody reminded. Until then it is open; a first mail, and one that was followed up, stays open until the cap.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from metrics.acts import Away
 from metrics.occasions import Occasion
+from metrics.quantiles import quantile
 from metrics.threads import Thread, Turn
 from metrics.working_time import BusinessClock
 from models.records import Side
 
+_LEAST_ANSWERS = 5  # below them the limit is a quarter of the cap
 CAP_DAYS = 20  # business days after which a wait counts as unanswered, whatever comes later
 
 
@@ -27,11 +34,12 @@ class Wait:
     opened, last_asked   the first and the last asking mail of the turn
     closed        the answer, by whoever of that side; None = open
     met           start of a held meeting of the same people inside the wait: possibly answered live; None = none
-    seconds       business time from `opened` to the answer, the meeting, the cap or now, absences taken out
-    seconds_since_last   the same from `last_asked`
+    waited        business seconds from `opened` to the answer, the meeting or now, absences taken out
+    waited_since_last   the same from `last_asked`
     capacity      the cap in business seconds
     nudges        mails of the turn beyond the first before the answer; `nudged` when they were sent
-    is_first      the first response of an episode; `position` 0 for it, 1 for later ones
+    is_first      the first response of an episode, as opposed to a follow-up
+    is_last_turn  nothing was written in the conversation after this turn
     is_out_of_hours   answered without a second of working time passing: real, but not for percentiles
     is_superseded     open, and the same people began a new conversation under the same subject
     """
@@ -46,14 +54,15 @@ class Wait:
     closed: int | None
     answerer: str | None
     met: int | None
-    seconds: int
-    seconds_since_last: int
+    waited: int
+    waited_since_last: int
     capacity: int
     nudged: tuple[int, ...]
     is_first: bool
     is_last_turn: bool
     is_out_of_hours: bool
     is_superseded: bool
+    is_closing: bool = False
 
     @property
     def nudges(self) -> int:
@@ -63,22 +72,27 @@ class Wait:
     @property
     def is_answered(self) -> bool:
         """Answered in writing within the cap, and not possibly live before."""
-        return self.closed is not None and self.met is None and self.seconds < self.capacity
+        return self.closed is not None and self.met is None and self.waited < self.capacity
 
     @property
     def is_unanswered(self) -> bool:
         """Given up: the cap has passed without an answer or a meeting."""
-        return self.met is None and self.seconds >= self.capacity
+        return self.met is None and self.waited >= self.capacity and not self.is_closing
 
     @property
     def is_open(self) -> bool:
         """Still to be answered as far as headers tell: nothing came, nobody met, no newer thread took over."""
-        return self.closed is None and self.met is None and not self.is_superseded
+        return self.closed is None and self.met is None and not self.is_superseded and not self.is_closing
 
     @property
     def hours(self) -> float:
-        """`seconds` in business hours, at most the cap."""
-        return min(self.seconds, self.capacity) / 3600
+        """Business hours waited, at most the cap."""
+        return min(self.waited, self.capacity) / 3600
+
+    @property
+    def hours_since_last(self) -> float:
+        """Business hours since the last mail that asked, at most the cap."""
+        return min(self.waited_since_last, self.capacity) / 3600
 
 
 def waits_of(
@@ -107,7 +121,19 @@ def waits_of(
             now=now,
         )
     ]
-    return tuple(sorted(found, key=lambda wait: (wait.opened, wait.uid)))
+    return tuple(sorted(_with_closings(found), key=lambda wait: (wait.opened, wait.uid)))
+
+
+def _with_closings(waits: Sequence[Wait]) -> Iterator[Wait]:
+    limits = {}
+    for side in (Side.US, Side.PARTNER):
+        answered = [w.waited for w in waits if w.answering is side and w.is_answered and not w.is_out_of_hours]
+        capacity = next((w.capacity for w in waits if w.answering is side), 0)
+        slow = quantile(answered, 0.95) if len(answered) >= _LEAST_ANSWERS else capacity / 4
+        limits[side] = max(slow, capacity / CAP_DAYS)
+    for wait in waits:
+        may_close = wait.closed is None and wait.met is None and not wait.is_first and not wait.nudged
+        yield replace(wait, is_closing=True) if may_close and wait.waited > limits[wait.answering] else wait
 
 
 def _topic(thread: Thread) -> tuple[object, ...]:
@@ -148,9 +174,7 @@ def _in_episode(
         end = closed if closed is not None else now
         met = _met(held, asking[0].person, asked, opened, end)
         until = met if met is not None else end
-        capacity = CAP_DAYS * clock.day_seconds
         lost = _absent(away, asked, answering)
-        seconds = _worked(clock, opened, until, lost)
         yield Wait(
             thread=thread.key,
             uid=asking[0].uid,
@@ -162,9 +186,9 @@ def _in_episode(
             closed=closed,
             answerer=answer.person if answer is not None else None,
             met=met,
-            seconds=min(seconds, capacity),
-            seconds_since_last=min(_worked(clock, last_asked, until, lost), capacity),
-            capacity=capacity,
+            waited=_worked(clock, opened, until, lost),
+            waited_since_last=_worked(clock, last_asked, until, lost),
+            capacity=CAP_DAYS * clock.day_seconds,
             nudged=tuple(act.at for act in turn.acts if act.at > opened),
             is_first=is_first,
             is_last_turn=is_newest_episode and i == len(turns) - 1,

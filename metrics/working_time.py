@@ -156,6 +156,10 @@ class BusinessClock:
         """Whether a shift starts on this local date."""
         return bool(self._shifts_on(day))
 
+    def is_holiday(self, day: date) -> bool:
+        """Whether this side would work on the date but for a public holiday or a closing."""
+        return bool(self._week[day.weekday()]) and not self._shifts_on(day)
+
     def day_of(self, at: int) -> int:
         """The local date of an instant, as a proleptic ordinal (`date.fromordinal`)."""
         table = self._covering(at, at)
@@ -185,9 +189,9 @@ class BusinessClock:
         return self.open_days_up_to(until.toordinal()) - self.open_days_up_to(since.toordinal())
 
     def open_days_up_to(self, day: int) -> int:
-        """Business days on or before the date with this ordinal, counted from an arbitrary but fixed day.
+        """Business days on or before the date with this ordinal, counted from the start of 2024; negative before.
 
-        Fixed between calls only while no earlier year is asked for; take differences within one calendar.
+        Take differences within one calendar.
         """
         near = (day - _EPOCH) * _DAY
         table = self._covering(near, near)
@@ -251,6 +255,9 @@ class BusinessClock:
                 ends.append(end)
                 before.append(total)
                 total += end - start
+        # The count stays the same when the table grows backwards.
+        anchor = open_days[date(2024, 1, 1).toordinal() - first.toordinal()]
+        open_days = [count - anchor for count in open_days]
         return _Table(
             since=midnights[2],
             until=midnights[-2],
