@@ -12,8 +12,8 @@ _SLACK = timedelta(days=2)  # a clock may run ahead a little, and zones are misn
 _MONTHS = {m: i for i, m in enumerate("Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(), 1)}
 _MONTH = "(" + "|".join(_MONTHS) + ")"
 _DATE = re.compile(
-    rf"\s*(?:[A-Z][a-z][a-z], )? ?(\d\d? {_MONTH} \d{{4}}) (\d\d):(\d\d):(\d\d) ([+-])(\d\d)([0-5]\d)"
-    r"(?: \([A-Za-z ]+\))?\s*$"
+    rf"\s*(?:[A-Z][a-z][a-z], )? ?(\d\d? {_MONTH} \d{{4}}) ([01]\d|2[0-3]):([0-5]\d):([0-5]\d) "
+    r"([+-](?:[01]\d|2[0-3])[0-5]\d)(?: \([A-Za-z ]+\))?\s*$"
 )
 _FROM_LINE = re.compile(
     rf"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)\s+{_MONTH}\s+(\d\d?)\s+(\d\d?):(\d\d)(?::(\d\d))?\s+(.*?)\s*(\d{{4}})\s*(.*)$"
@@ -32,6 +32,7 @@ _ZONE_HOURS = {
     "CEST": 2,
 }
 _DAY_SECONDS: dict[str, int] = {}
+_ZONE_SECONDS: dict[str, int] = {}
 _MEMO_LIMIT = 20_000
 
 
@@ -42,18 +43,17 @@ def mail_date(value: str | None) -> datetime | None:
     found = _DATE.match(value)
     if found is None:
         return _slow_date(value)
-    day, _, hours, minutes, seconds, sign, off_hours, off_minutes = found.groups()
+    day, _, hours, minutes, seconds, zone = found.groups()
     midnight = _DAY_SECONDS.get(day)
     if midnight is None:
         midnight = _midnight(day)
         if midnight is None:
             return None
-    hour, minute, second, offset_hour = int(hours), int(minutes), int(seconds), int(off_hours)
-    if hour > 23 or minute > 59 or second > 59 or offset_hour > 23:
-        return _slow_date(value)
-    offset = offset_hour * 3600 + int(off_minutes) * 60
-    moment = midnight + hour * 3600 + minute * 60 + second + (offset if sign == "-" else -offset)
-    return datetime.fromtimestamp(moment, UTC)
+    offset = _ZONE_SECONDS.get(zone)
+    if offset is None:
+        size = int(zone[1:3]) * 3600 + int(zone[3:5]) * 60
+        offset = _ZONE_SECONDS[zone] = -size if zone[0] == "-" else size  # 2,880 of them at the most
+    return datetime.fromtimestamp(midnight - offset + int(hours) * 3600 + int(minutes) * 60 + int(seconds), UTC)
 
 
 def received_date(value: str | None) -> datetime | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
@@ -30,6 +30,11 @@ OWN_ALERT = "x-gonequiet-alert"  # stands in every mail we send
 
 _JOINED = frozenset({"to", "cc", "bcc"})
 _AUTO_MARKS = ("x-autoreply", "x-autorespond", "x-autoresponse", "x-auto-reply", "x-autoreply-from", "x-mail-autoreply")
+# Without any of these a mail is a person's, unless its sender or subject says otherwise.
+_TELLING = frozenset(
+    (OWN_ALERT, *_AUTO_MARKS, "x-failed-recipients", "auto-submitted", "precedence", "list-id", "list-unsubscribe")
+) | {"content-class"}
+_TELLING_TYPE = re.compile(r"\s*(?:multipart/report|text/calendar)", re.IGNORECASE)
 _ID = re.compile(r"<([^<>\s]+)>")
 _REPORT_TYPE = re.compile(r"report-type\s*=\s*\"?([\w-]+)", re.IGNORECASE)
 _DAEMON = re.compile(r"^(?:mailer-daemon|postmaster|mail-daemon|mailerdaemon)$")
@@ -64,6 +69,17 @@ def message_class(headers: Headers, *, calendar: bool = False, subject: str | No
     others not to answer.
     """
     get = headers.get
+    if subject is None:
+        subject = decoded(get("subject") or "")
+    if _TELLING.isdisjoint(headers) and not calendar and not _TELLING_TYPE.match(get("content-type", "")):
+        # Nearly all mail: only its sender and its subject can still say that no person wrote it.
+        if not subject.startswith(("Re: ", "RE: ")) and says_automatic(subject):
+            return MessageClass.BOUNCE if _is_daemon(headers) else MessageClass.AUTO_REPLY
+        if get("return-path", "") == "<>":
+            return MessageClass.BOUNCE
+        writer = first_person(get("from") or get("sender"))
+        automatic = writer is not None and is_no_reply(writer.address)
+        return MessageClass.SYSTEM if automatic else MessageClass.HUMAN
     if OWN_ALERT in headers:
         return MessageClass.OWN_ALERT
     content_type = (get("content-type") or "").lower()
@@ -78,12 +94,10 @@ def message_class(headers: Headers, *, calendar: bool = False, subject: str | No
         return MessageClass.BOUNCE
     sender = first_person(get("from") or get("sender"))
     local = sender.address.partition("@")[0] if sender else ""
-    if subject is None:
-        subject = decoded(get("subject") or "")
     if (get("return-path") or "").strip() == "<>" and not (
         # RFC 3834 wants a null path on automatic replies too: a bounce is what a mail system writes.
         (answers_itself or auto.startswith("auto-generated") or says_automatic(subject) or calendar)
-        and not _DAEMON.match(local)
+        and not _is_daemon(headers)
     ):
         return MessageClass.BOUNCE
     precedence = (get("precedence") or "").strip().lower()
@@ -98,6 +112,11 @@ def message_class(headers: Headers, *, calendar: bool = False, subject: str | No
     if local and sender is not None and is_no_reply(sender.address):
         return MessageClass.SYSTEM
     return MessageClass.HUMAN
+
+
+def _is_daemon(headers: Headers) -> bool:
+    sender = first_person(headers.get("from") or headers.get("sender"))
+    return sender is not None and _DAEMON.match(sender.address.partition("@")[0]) is not None
 
 
 def is_doubtful(headers: Headers, message_class: MessageClass) -> bool:
@@ -196,13 +215,14 @@ def read_message(
     at_suspect: bool = False,
     thread: str | None = None,
     calendar: bool = False,
-    report: str = "",
+    report: Callable[[], str] | None = None,
     text: str | None = None,
     kind: MessageClass | None = None,
 ) -> Message:
     """A `Message` from its headers; `external_id` None = its uid is its id there.
 
-    `at` is the provider's receive time where there is one. `kind` overrules the class where the provider knows more.
+    `at` is the provider's receive time where there is one. `report` gives the delivery report, should it be a bounce.
+    `kind` overrules the class where the provider knows more.
     """
     get = headers.get
     sender = first_person(get("from")) or first_person(get("sender"))
@@ -227,7 +247,7 @@ def read_message(
         references=references_of(headers),
         subject=subject,
         back_on=back_on(subject, at.date()) if kind is MessageClass.AUTO_REPLY else None,
-        undelivered=undelivered(headers, report) if kind is MessageClass.BOUNCE else (),
+        undelivered=undelivered(headers, report() if report else "") if kind is MessageClass.BOUNCE else (),
         at_suspect=at_suspect,
         text=text,
     )

@@ -13,8 +13,8 @@ from connectors.archive.ics import meetings_in_mail
 from connectors.archive.labels import reason_for_labels
 from connectors.base import Skipped
 from connectors.dates import choose_time, from_line_date, mail_date, received_date
-from connectors.headers import WANTED, message_class, read_message
-from models.records import Meeting, Message, MessageClass
+from connectors.headers import WANTED, read_message
+from models.records import Meeting, Message
 
 _HEAD_LIMIT = 1024 * 1024
 _KEYS: dict[str, str] = {
@@ -32,6 +32,8 @@ _KEYS: dict[str, str] = {
     for spelling in (name, name.lower(), name.upper(), name.title())
 }
 _LOWER = frozenset(_KEYS.values())
+_MOST_NAMES = 5_000
+_FOLD = "\0"
 _JOINED = frozenset({"to", "cc", "bcc"})
 _MOZILLA_DELETED = 0x0008
 
@@ -58,38 +60,37 @@ def scan(head: str) -> dict[str, str]:
     counts; To, Cc and Bcc are joined.
     """
     found: dict[str, str] = {}
-    keys, lower = _KEYS, _LOWER
-    current: str | None = None
-    for line in head.split("\n"):
-        first = line[:1]
-        if first == " " or first == "\t":  # noqa: PLR1714 - twice as fast as a set
-            if current is not None:
-                found[current] = f"{found[current]} {line.strip()}"
-            continue
+    keys = _KEYS
+    # Folded lines become one, parted by NULs (which `head_text` has taken out), before the block is cut into lines.
+    for line in head.replace("\n ", _FOLD).replace("\n\t", _FOLD).split("\n"):
         name, colon, value = line.partition(":")
         key = keys.get(name)
         if key is None:
-            current = None
-            small = name.lower()
-            if small in lower:
-                key = small
-            elif not colon or " " in name or "\t" in name:
+            key = _key_of(name, colon)
+            if key is None:
                 if line.startswith(("From ", ">From ")):
                     continue
                 break
-            else:
-                continue
-        elif not colon:
-            break
+        if not key:
+            continue
+        if _FOLD in value:
+            value = " ".join([part.strip() for part in value.split(_FOLD)])
         if key not in found:
             found[key] = value.strip()
-            current = key
         elif key in _JOINED:
             found[key] = f"{found[key]}, {value.strip()}"
-            current = key
-        else:
-            current = None
     return found
+
+
+def _key_of(name: str, colon: str) -> str | None:
+    """What a header name is kept under: "" = not kept, None = this is no header. Remembers what it has seen."""
+    small = name.lower()
+    if not colon or not name or not name.isascii() or " " in name or "\t" in name or _FOLD in name:
+        return None
+    key = small if small in _LOWER else ""
+    if len(_KEYS) < _MOST_NAMES:
+        _KEYS[name] = key
+    return key
 
 
 def head_end(data: bytes, start: int, end: int) -> int:
@@ -143,17 +144,10 @@ def read_mail(
         if chosen is None:
             return Skipped(external_id=headers.get("message-id", place)[:200], reason="no date"), []
         chosen = (chosen[0], True)
-    kind: MessageClass | None = None
     parts: list[bytes] = []
     content_type = headers.get("content-type", "")
-    lead = content_type[:6].lower()
-    if lead in ("multip", "text/c"):
+    if content_type[:6].lower() in ("multip", "text/c"):
         parts = calendar_parts(data, start, cut, end, content_type)
-    report = ""
-    if lead == "multip" or "return-path" in headers:
-        kind = message_class(headers, calendar=bool(parts))
-        if kind is MessageClass.BOUNCE:
-            report = report_part(data, cut, end)
     message = read_message(
         headers,
         source=reading.source,
@@ -162,9 +156,8 @@ def read_mail(
         at_suspect=chosen[1],
         thread=headers.get("x-gm-thrid"),
         calendar=bool(parts),
-        report=report,
+        report=lambda: report_part(data, cut, end),
         text=fresh_text(data[start:end]) if reading.with_text else None,
-        kind=kind,
     )
     return message, meetings_in_mail(parts, message, now=reading.now) if parts else []
 

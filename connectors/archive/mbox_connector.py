@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from connectors.archive.cursor import EDGE, FileCursor, file_cursor, fingerprint
 from connectors.archive.files import UNREADABLE, Blob, Unpacked
 from connectors.archive.mail import Reading, head_end
-from connectors.archive.mbox import CHUNK, Block, blocks
+from connectors.archive.mbox import CHUNK, RANGE, Block, blocks
 from connectors.archive.parallel import Parsed, parse, parsed_by_two
 from connectors.base import AccessDenied, CursorExpired, Page, Skipped
 from models.records import Interaction, Meeting, Message
@@ -33,14 +33,14 @@ class MboxConnector:
         with_text: bool = False,
         page_size: int = PAGE_SIZE,
         workers: int = 1,
-        chunk: int = CHUNK,
+        chunk: int | None = None,
     ) -> None:
         self.blob = blob
         self._source = blob.source
         self._reading = Reading(source=self._source, now=now, with_text=with_text)
         self._page_size = page_size
         self._workers = workers
-        self._chunk = chunk
+        self._chunk = chunk or (RANGE if workers > 1 else CHUNK)
 
     @property
     def source(self) -> str:
