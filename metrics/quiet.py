@@ -246,9 +246,9 @@ class _Plan:
         if self.chance is not None and self.silence > 0 and state is not State.ON_RHYTHM:
             chance = f" Had nothing changed, a silence this long would have a chance of {percent(self.chance)}."
         ours = "" if state is State.ON_RHYTHM else f" {self._our_share()}"
-        meeting = (
-            f" A meeting they accepted is on {_day(case.next_meeting.date())}." if self._waits_for_meeting() else ""
-        )
+        meeting = ""
+        if self.delayed and case.next_meeting is not None:
+            meeting = f" A meeting they accepted is on {_day(case.next_meeting.date())}."
         return f"{usual} {silent}{chance}{ours}{meeting}"
 
     def _usual(self) -> str:

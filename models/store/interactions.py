@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
@@ -32,15 +32,18 @@ SELECT r.message_id, r.address_id, r.role FROM message m JOIN recipient r ON r.m
 WHERE m.partner_id = ? AND m.at >= ? AND m.withdrawn_at IS NULL
 """
 _CONTACTS = """
-SELECT partner_id, at, side, sender_id FROM message
-WHERE message_class = 0 AND withdrawn_at IS NULL AND partner_id = ? AND at >= ? ORDER BY at
+SELECT m.at, m.side, a.address FROM message m LEFT JOIN address a ON a.id = m.sender_id
+WHERE m.partner_id = ? AND m.at > ? AND m.message_class = 0 AND m.withdrawn_at IS NULL ORDER BY m.at, m.key
 """
 STORED = "stored"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutsideDomain:
-    """Traffic with an outside domain that nobody watches: human mails each way, other mails, first and last day."""
+    """Traffic with an outside domain that nobody watches: human mails each way, other mails.
+
+    `days`, `first` and `last` are those of human mail; of any mail where there is no human one (then days = 0).
+    """
 
     name: str
     inbound: int
@@ -74,13 +77,35 @@ class Interactions:
         found.sort(key=lambda interaction: interaction.at)
         return found
 
-    def contacts(self, key: str, *, since: datetime | None = None) -> list[tuple[int, int, int | None]]:
-        """(seconds since 1970, side code, sender id) of a partner's human mails, ascending: what the detector eats."""
+    def contacts(self, keys: Mapping[str, int]) -> dict[str, list[tuple[int, int, str | None]]]:
+        """For each partner key: human mails later than the given second, as (seconds, side code, sender), ascending.
+
+        What the detector eats: no recipients, no threads, one short query a partner.
+        """
+        found: dict[str, list[tuple[int, int, str | None]]] = {}
+        statement = self._database.sql(_CONTACTS)
         with self._database.read() as conn:
-            partner_id = conn.execute(select(partner.c.id).where(partner.c.key == key)).scalar()
-            start = 0 if since is None else seconds(since)
-            rows = conn.exec_driver_sql(self._database.sql(_CONTACTS), (partner_id, start))
-            return [(row[1], row[2], row[3]) for row in rows]
+            ids = {row.key: row.id for row in conn.execute(select(partner.c.key, partner.c.id))}
+            for key, after in keys.items():
+                rows = conn.exec_driver_sql(statement, (ids.get(key, -1), after))
+                found[key] = [(at, side, sender) for at, side, sender in rows]
+        return found
+
+    def meetings(self, keys: Mapping[str, int]) -> dict[str, list[Meeting]]:
+        """For each partner key: every version of the meetings that start later than the given second.
+
+        Partners without such meetings are left out.
+        """
+        found: dict[str, list[Meeting]] = {}
+        with self._database.read() as conn:
+            with_any = select(partner.c.key, partner.c.id).where(
+                partner.c.id.in_(select(meeting.c.partner_id).distinct())
+            )
+            for key, partner_id in conn.execute(with_any).all():
+                if key in keys:
+                    since = datetime.fromtimestamp(max(0, keys[key]), UTC)
+                    found[key] = self._meetings(conn, partner_id, since)
+        return {key: meetings for key, meetings in found.items() if meetings}
 
     def count(self) -> tuple[int, int]:
         """Stored mails and meetings, each once over all partners and versions."""
@@ -94,6 +119,7 @@ class Interactions:
     def outside(self) -> list[OutsideDomain]:
         """Unwatched outside domains with their traffic, busiest first."""
         human = outside.c.message_class == 0
+        human_day = case((human, outside.c.day))
         inbound = func.sum(case((human & (outside.c.side == 2), 1), else_=0))
         outbound = func.sum(case((human & (outside.c.side == 0), 1), else_=0))
         query = (
@@ -102,9 +128,9 @@ class Interactions:
                 inbound.label("inbound"),
                 outbound.label("outbound"),
                 func.count().label("mails"),
-                func.min(outside.c.day).label("first"),
-                func.max(outside.c.day).label("last"),
-                func.count(func.distinct(outside.c.day)).label("days"),
+                func.coalesce(func.min(human_day), func.min(outside.c.day)).label("first"),
+                func.coalesce(func.max(human_day), func.max(outside.c.day)).label("last"),
+                func.count(func.distinct(human_day)).label("days"),
             )
             .join(domain, domain.c.id == outside.c.domain_id)
             .group_by(domain.c.name)

@@ -43,6 +43,13 @@ class Partners:
             row = conn.execute(select(partner).where(partner.c.key == key)).one_or_none()
             return None if row is None else _partner(row)
 
+    def added(self, keys: Iterable[str]) -> dict[str, datetime]:
+        """Since when these partners are watched, UTC."""
+        wanted = set(keys)
+        with self._database.read() as conn:
+            rows = conn.execute(select(partner.c.key, partner.c.added_at))
+            return {row.key: row.added_at for row in rows if row.key in wanted}
+
     def add(self, added: Partner, *, now: datetime) -> bool:
         """Store a new partner; False if its key is taken."""
         with self._database.write() as conn:

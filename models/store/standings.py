@@ -33,6 +33,7 @@ class Judgement:
     version: str = ""
     state: bytes = b""
     readings: Sequence[Reading] = ()
+    again: bool = False
 
 
 class Standings:
@@ -156,7 +157,7 @@ def _put_memory(conn: Connection, partner_id: int, judgement: Judgement) -> None
     row: Mapping[str, object] = {
         "version": judgement.version,
         "state": judgement.state,
-        "touched": False,
+        "touched": judgement.again,
         "late_since": None,
     }
     if conn.execute(update(memory).where(memory.c.partner_id == partner_id).values(**row)).rowcount == 0:

@@ -1,0 +1,237 @@
+"""Judge every partner whom news touched or whose deadline passed: standings and flips, one transaction a batch."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+
+from flows.horizon import Horizon, horizons
+from metrics.contacts import VERSION, Contact, Contacts
+from metrics.joint_days import JointDays, joint_days_of
+from metrics.occasions import Occasion, fold_meetings
+from metrics.quiet import MODEL_VERSION, Case, Pause, flip_for, judge, threshold_for
+from metrics.working_time import clock_of
+from models.directory import Directory
+from models.records import Absence, Flip, Partner, Response, Side, Standing, WorkingHours
+from models.settings import Settings
+from models.store.rows import SIDE_CODE
+from models.store.standings import Judgement, Memory
+from models.store.store import Store
+
+log = logging.getLogger(__name__)
+
+_FROM_THEM = SIDE_CODE[Side.PARTNER]
+_FROM_US = SIDE_CODE[Side.US]
+_MEETINGS_BACK = timedelta(days=90)  # a meeting moved from so long ago is still folded whole
+_UNSAID_RETURN = timedelta(days=14)  # an out-of-office reply that names no return
+
+
+@dataclass(slots=True, kw_only=True)
+class Measured:
+    """What judging brought."""
+
+    judged: int = 0
+    flips: list[Flip] = field(default_factory=list)
+    horizon: datetime | None = None
+
+
+def our_hours(settings: Settings) -> WorkingHours:
+    """Our own calendar, from the settings."""
+    return WorkingHours(zone=settings.zone, hours=settings.hours, country=settings.country, region=settings.region)
+
+
+def measure(
+    store: Store, settings: Settings, directory: Directory, *, now: datetime, keys: Iterable[str] | None = None
+) -> Measured:
+    """Judge the partners that need it, each at its horizon; `keys` names those to judge whatever happened."""
+    partners = {partner.key: partner for partner in store.partners.all()}
+    reach = horizons(
+        partners,
+        store.sources.all(),
+        store.sources.carriers(),
+        now=now,
+        stale_after=timedelta(hours=settings.judge.stale_after_hours),
+    )
+    standings = store.standings.all()
+    wanted = set(store.standings.due(now) if keys is None else keys)
+    # Going blind and seeing again are no news from the partner: they are found by looking at everyone.
+    wanted |= {key for key, s in standings.items() if key in reach and (s.state == "blind") != bool(reach[key].blind)}
+    todo = [partners[key] for key in sorted(wanted) if key in partners and reach[key].at is not None]
+    if not todo:
+        return Measured()
+    bench = _Bench(store, settings, directory, reach, threshold_for(len(partners), settings.alerts.budget_per_month))
+    added = store.partners.added([partner.key for partner in todo])
+    judgements = bench.judged(todo, standings, added)
+    fresh = store.standings.save(judgements, now=now)
+    log.info("measure: %d judged, %d flips", len(judgements), len(fresh))
+    reached = [horizon.at for horizon in reach.values() if horizon.at is not None]
+    return Measured(judged=len(judgements), flips=fresh, horizon=max(reached, default=None))
+
+
+class _Bench:
+    """Everything that judging many partners shares."""
+
+    def __init__(
+        self,
+        store: Store,
+        settings: Settings,
+        directory: Directory,
+        reach: Mapping[str, Horizon],
+        threshold: float,
+    ) -> None:
+        self._store = store
+        self._directory = directory
+        self._reach = reach
+        self._threshold = threshold
+        self._ours = clock_of(our_hours(settings))
+        self._absences: dict[str, list[Absence]] = {}
+        for absence in store.partners.absences():
+            self._absences.setdefault(absence.partner, []).append(absence)
+
+    def judged(
+        self, partners: Sequence[Partner], standings: Mapping[str, Standing], added: Mapping[str, datetime]
+    ) -> list[Judgement]:
+        """The outcomes, in the order of the partners."""
+        memories = self._store.standings.memories([partner.key for partner in partners])
+        known = {partner.key: self._remembered(partner, memories.get(partner.key)) for partner in partners}
+        after = {key: contacts.through or -1 for key, contacts in known.items()}
+        mails = self._store.interactions.contacts(after)
+        back = int(_MEETINGS_BACK.total_seconds())
+        meetings = self._store.interactions.meetings({key: at - back for key, at in after.items()})
+        outcomes = []
+        for partner in partners:
+            key = partner.key
+            outcomes.append(
+                self._judge(
+                    partner,
+                    known[key],
+                    mails[key],
+                    fold_meetings(meetings[key], self._directory, key) if key in meetings else (),
+                    standings.get(key),
+                    added[key],
+                )
+            )
+        return outcomes
+
+    def _remembered(self, partner: Partner, memory: Memory | None) -> Contacts:
+        """What is remembered, if every fact since is newer and no calendar changed; else nothing: start anew."""
+        if memory is None or memory.version != self._version(partner) or not memory.state:
+            return Contacts()
+        contacts = Contacts.unpacked(memory.state)
+        if memory.late_since is not None and memory.late_since.timestamp() <= contacts.through:
+            return Contacts()
+        return contacts
+
+    def _version(self, partner: Partner) -> str:
+        away = repr(sorted((a.since, a.until or date.max) for a in self._whole_absences(partner.key)))
+        parts = (VERSION, MODEL_VERSION, self._ours.version, clock_of(partner.hours).version, away)
+        return hashlib.blake2b("|".join(parts).encode(), digest_size=8).hexdigest()
+
+    def _whole_absences(self, key: str) -> list[Absence]:
+        return [a for a in self._absences.get(key, ()) if a.person is None and a.until is not None]
+
+    def _joint(self, partner: Partner) -> JointDays:
+        return joint_days_of(self._ours, clock_of(partner.hours))
+
+    def _judge(
+        self,
+        partner: Partner,
+        contacts: Contacts,
+        mails: Sequence[tuple[int, int, str | None]],
+        occasions: Sequence[Occasion],
+        before: Standing | None,
+        added: datetime,
+    ) -> Judgement:
+        horizon = self._reach[partner.key]
+        if horizon.at is None:
+            raise ValueError("nothing was read yet")
+        edge = int(horizon.at.timestamp())
+        joint = self._joint(partner)
+        facts = self._facts(joint, mails, occasions, contacts.through, edge)
+        pauses = self._pauses(partner.key, contacts)
+        away = [
+            (joint.number(p.since - timedelta(days=1)), joint.number(p.until - timedelta(days=1)))
+            for p in pauses
+            if p.person is None and p.until is not None
+        ]
+        for fact in facts:
+            contacts.add(fact, _lost(contacts.last_number, fact.number, away))
+        case = Case(
+            partner=partner,
+            contacts=contacts,
+            joint=joint,
+            horizon=horizon.at,
+            threshold=self._threshold,
+            pauses=tuple(pauses),
+            next_meeting=_next_accepted(occasions, edge),
+            blind=horizon.blind,
+        )
+        standing = judge(case, before)
+        flip = flip_for(before, standing, watched_since=added)
+        return Judgement(
+            standing=standing,
+            flips=() if flip is None else (flip,),
+            version=self._version(partner),
+            state=contacts.packed(),
+            again=any(at > edge for at, _, _ in mails),
+        )
+
+    def _facts(
+        self,
+        joint: JointDays,
+        mails: Sequence[tuple[int, int, str | None]],
+        occasions: Sequence[Occasion],
+        through: int,
+        edge: int,
+    ) -> list[Contact]:
+        """Mails and held meetings later than `through` and not later than the edge, ascending."""
+        number = joint.number
+        day_of = self._ours.day_of
+        facts = [
+            Contact(at, number(day_of(at)), side == _FROM_THEM, sender)
+            for at, side, sender in mails
+            if at <= edge and side in {_FROM_THEM, _FROM_US}
+        ]
+        held = [
+            Contact(o.end, number(day_of(o.end)), inbound=True)
+            for o in occasions
+            if through < o.end <= edge and o.rung(edge) is not None
+        ]
+        return sorted([*facts, *held], key=lambda fact: fact.at) if held else facts
+
+    def _pauses(self, key: str, contacts: Contacts) -> list[Pause]:
+        pauses = []
+        for absence in self._absences.get(key, ()):
+            until = absence.until
+            if absence.origin == "auto_reply":
+                until = until or absence.since + _UNSAID_RETURN
+                spoke = contacts.last_inbound
+                if spoke is not None and contacts.people and contacts.people[-1] == absence.person:
+                    back = datetime.fromtimestamp(spoke, self._ours.zone).date()
+                    until = min(until, max(back, absence.since)) if back > absence.since else until
+            reason = "out-of-office reply" if absence.origin == "auto_reply" else "declared"
+            pauses.append(Pause(since=absence.since, until=until, person=absence.person, reason=reason))
+        return pauses
+
+
+def _lost(last: int | None, number: int, away: Sequence[tuple[int, int]]) -> int:
+    """Working days between two day numbers that fell into an absence of the whole partner."""
+    if last is None or not away:
+        return 0
+    return sum(max(0, min(number, until) - max(last, since)) for since, until in away)
+
+
+def _next_accepted(occasions: Iterable[Occasion], edge: int) -> datetime | None:
+    """Start of the next meeting that stands and that one of theirs has accepted or called."""
+    for occasion in occasions:
+        if occasion.start < edge or occasion.cancelled is not None:
+            continue
+        if any(
+            answer.side is Side.PARTNER and (answer.response is Response.ACCEPTED or answer.is_organiser)
+            for answer in occasion.answers
+        ):
+            return datetime.fromtimestamp(occasion.start, UTC)
+    return None

@@ -1,0 +1,140 @@
+"""One round of the pipeline: pull what is new, judge, tell. Plain steps; the Prefect flows call the same ones."""
+
+from __future__ import annotations
+
+import logging
+import os
+import socket
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+from connectors.base import Connector, ConnectorError, Page
+from connectors.registry import LOCAL, kind_of, open_local
+from flows.measure import Measured, measure
+from flows.notify import Told, notify
+from flows.pull import Ending, Pulled, pull
+from models.directory import Directory
+from models.settings import Settings
+from models.store.pages import Saved
+from models.store.store import Store
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """Something to pull: `number` names it in task names and logs without naming anybody.
+
+    `open` gives the connectors when the job runs; it may raise ConnectorError.
+    """
+
+    number: str
+    source: str
+    live: bool
+    location: str | None
+    open: Callable[[], Sequence[Connector]]
+
+
+@dataclass(slots=True, kw_only=True)
+class Round:
+    """What one round did."""
+
+    pulled: list[Pulled] = field(default_factory=list)
+    measured: Measured | None = None
+    told: Told | None = None
+
+
+def worker_name() -> str:
+    """This process, for leases."""
+    return f"{socket.gethostname()}:{os.getpid()}"
+
+
+def jobs(store: Store, settings: Settings, directory: Directory, *, now: datetime) -> list[Job]:
+    """Everything that can be pulled: connected accounts, archives imported before, the demo's mailboxes."""
+    found = list(_account_jobs(store, settings, directory, now=now))
+    seen: set[tuple[str, str]] = set()
+    for source in store.sources.all():
+        kind = kind_of(source.name)
+        if kind not in LOCAL or source.location is None or (kind, source.location) in seen:
+            continue
+        seen.add((kind, source.location))
+        if not source.live and source.directory == directory.fingerprint and source.pulled_at is not None:
+            continue  # a snapshot that was read whole, with the partners of today
+        found.append(
+            Job(
+                number=f"source {source.id}",
+                source=source.name,
+                live=source.live,
+                location=source.location,
+                open=_local_opener(kind, source.location, now),
+            )
+        )
+    return found
+
+
+def _local_opener(kind: str, location: str, now: datetime) -> Callable[[], Sequence[Connector]]:
+    return lambda: open_local(kind, Path(location), now=now)
+
+
+def _account_jobs(store: Store, settings: Settings, directory: Directory, *, now: datetime) -> Iterator[Job]:
+    yield from ()
+
+
+def pull_job(
+    store: Store,
+    job: Job,
+    directory: Directory,
+    settings: Settings,
+    *,
+    clock: Callable[[], datetime],
+    on_page: Callable[[Page, Saved], None] | None = None,
+) -> list[Pulled]:
+    """Pull every source of one job; a failure is a result, noted with the source, and never stops the others."""
+    try:
+        connectors = job.open()
+    except ConnectorError as e:
+        source = store.sources.ensure(job.source, live=job.live, location=job.location)
+        news = store.sources.failed(source.name, str(e), now=clock(), needs_person=True)
+        return [Pulled(source=source.name, ending=Ending.REFUSED, failure=str(e), news=news)]
+    return [
+        pull(
+            store,
+            connector,
+            directory,
+            clock=clock,
+            worker=worker_name(),
+            live=job.live,
+            location=job.location,
+            keep_subjects=settings.subjects == "keep",
+            on_page=on_page,
+        )
+        for connector in connectors
+    ]
+
+
+def one_round(
+    store: Store,
+    settings: Settings,
+    *,
+    clock: Callable[[], datetime],
+    on_page: Callable[[Page, Saved], None] | None = None,
+    on_step: Callable[[str], None] = lambda _step: None,
+) -> Round:
+    """Pull everything, judge whom it touched or whose deadline passed, send what is due."""
+    directory = store.partners.directory(settings.us)
+    result = Round()
+    for job in jobs(store, settings, directory, now=clock()):
+        on_step(f"reading {job.source}")
+        result.pulled += pull_job(store, job, directory, settings, clock=clock, on_page=on_page)
+    on_step("judging")
+    result.measured = measure(store, settings, directory, now=clock())
+    on_step("telling")
+    result.told = notify(store, settings, now=clock())
+    return result
+
+
+def failures(pulled: Iterable[Pulled]) -> list[str]:
+    """One sentence for each source that could not be read."""
+    return [f"{p.source}: {p.failure}" for p in pulled if p.failure is not None]
