@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -17,6 +18,7 @@ SIDE_CODE: Mapping[Side, int] = {side: code for code, side in enumerate(SIDES)}
 CLASS_CODE: Mapping[MessageClass, int] = {kind: code for code, kind in enumerate(CLASSES)}
 TO, CC, BCC, UNDELIVERED = range(4)
 _DAY = 86_400
+_LIST_HOST = re.compile(r"(?:lists?|vger|mailman|groups|ml)\.|googlegroups\.com$|groups\.io$|freelists\.org$")
 
 MESSAGE_COLUMNS = (
     "id",
@@ -196,6 +198,8 @@ class Sorter:
             people = (message.sender,) if message.sender is not None else ()
         else:
             people = (*message.to, *message.cc, *message.bcc)
+            if message.class_doubtful:  # whom we answer on a list says more than the list
+                people = tuple(sorted(people, key=lambda p: _LIST_HOST.match(domain_of(p.address)) is not None))
         for person in people:
             domain = domain_of(person.address)
             if not domain or domain in FREE_MAIL or self._place(person.address).side is Side.US:
@@ -203,6 +207,8 @@ class Sorter:
             kind = message.message_class
             if kind is MessageClass.HUMAN and is_no_reply(person.address):
                 kind = MessageClass.SYSTEM
+            elif message.class_doubtful and self._is_direct(message, side, domain) and not is_no_reply(person.address):
+                kind = MessageClass.HUMAN  # as it would be read if this domain were a partner's
             into.outside[message.external_id] = Outside(
                 key=key_of(message.uid),
                 domain=domain,
@@ -212,6 +218,12 @@ class Sorter:
             )
             return
         into.elsewhere.append(message.external_id)
+
+    def _is_direct(self, message: Message, side: Side, domain: str) -> bool:
+        """Whether one side names the other in To or Cc, not only the list."""
+        if side is Side.US:
+            return _LIST_HOST.match(domain) is None
+        return any(self._place(p.address).side is Side.US for p in (*message.to, *message.cc))
 
 
 def content_of(meeting: Meeting) -> int:
