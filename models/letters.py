@@ -70,7 +70,7 @@ class Letter:
 
     kind        of the worst notice in it; DIGEST and BLIND letters stand alone
     flips       ids of the flips in it, oldest first, with the kind of each
-    subject_key what a letter without flips is about: the week of a digest
+    about       what a letter without flips is about: the week of a digest
     lease_until a worker is sending it until then; past = that worker died, and it may or may not have been accepted
     failure     one sentence about the last attempt; None = never failed
     given_up    the failure is permanent: a person must act
@@ -82,7 +82,7 @@ class Letter:
     kind: NoticeKind
     made_at: datetime
     flips: tuple[tuple[int, NoticeKind], ...] = ()
-    subject_key: str = ""
+    about: str = ""
     told_at: datetime | None = None
     attempts: int = 0
     failure: str | None = None

@@ -108,7 +108,7 @@ class Standings:
             query = query.where(partner.c.key == key)
         query = query.order_by(flip.c.turned_at.desc(), flip.c.id.desc()).limit(limit)
         with self._database.read() as conn:
-            return [_flip(row) for row in conn.execute(query)]
+            return [flip_of(row) for row in conn.execute(query)]
 
     def readings(self, key: str, *, since: datetime | None = None) -> list[Reading]:
         """Stored readings of a partner, oldest first."""
@@ -210,7 +210,8 @@ def _standing(row: Row[tuple[object, ...]]) -> Standing:
     )
 
 
-def _flip(row: Row[tuple[object, ...]]) -> Flip:
+def flip_of(row: Row[tuple[object, ...]]) -> Flip:
+    """The flip of a row of `flip` joined with its partner's key."""
     return Flip(
         partner=row.key,
         old=State(row.old),

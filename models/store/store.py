@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from models.store.answers import Answers
 from models.store.database import Database
 from models.store.interactions import Interactions
+from models.store.notices import Notices
 from models.store.pages import Pages
 from models.store.partners import Partners
 from models.store.sources import Sources
@@ -23,6 +25,8 @@ class Store:
         self.pages = Pages(self.database)
         self.interactions = Interactions(self.database)
         self.standings = Standings(self.database)
+        self.notices = Notices(self.database)
+        self.answers = Answers(self.database)
 
     @classmethod
     def at(cls, path: Path) -> Store:
