@@ -225,7 +225,7 @@ class Mailbox:
             if message_id in folder.members:
                 if "enter" in kinds:
                     found.append(Entry(entries[-1].seq, "enter", message_id))
-                elif "leave" not in kinds:  # left and came back unlogged: the hole says nothing at all
+                elif "change" in kinds:  # left and came back unlogged: the hole says nothing at all
                     props = {p for e in entries for p in e.props}
                     found.append(Entry(entries[-1].seq, "change", message_id, tuple(sorted(props))))
             else:

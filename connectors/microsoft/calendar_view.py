@@ -1,0 +1,231 @@
+"""The Outlook calendar through Graph: calendarView/delta over a window that rolls on.
+
+The window is frozen in Graph's token, so the next one is opened, and read to its end, a month before the old one runs
+out of future; until then both are followed. `@removed` also comes for events outside the window: one that we do not
+know means nothing, one that we know is asked for by its id (deleted, or only moved far away).
+
+learn.microsoft.com/graph/api/event-delta
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import quote
+
+from connectors.base import CursorExpired, Known, Page, ServiceUnavailable, Skipped, knows_nothing
+from connectors.budget import Lane
+from connectors.microsoft.calendar_reader import MASTER_FIELDS, needs_master, read_event
+from connectors.microsoft.door import GraphDoor
+from connectors.microsoft.refusals import StateLost
+from models.records import Meeting
+
+Json = dict[str, Any]
+
+VERSION = "graph-calendar/1"
+PAGE_SIZE = 999
+BACK = timedelta(days=730)
+AHEAD = timedelta(days=180)
+OVERLAP = timedelta(days=30)
+STEP = timedelta(days=30)
+WIDEST = timedelta(days=1800)  # Graph refuses a view of more than five years
+_EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
+_TRIES = 3
+
+
+@dataclass(slots=True)
+class Window:
+    """A stretch [start, end) and where its delta goes on; None = not begun. `whole` = its first round is over."""
+
+    start: datetime
+    end: datetime
+    link: str | None = None
+    whole: bool = False
+
+
+@dataclass(slots=True)
+class _Cursor:
+    """`origin` is where the first window began; `anew` = a reading from the origin is under way, its end sweeps."""
+
+    origin: datetime
+    windows: list[Window] = field(default_factory=list)
+    removed: list[str] = field(default_factory=list)
+    anew: bool = True
+
+    def text(self) -> str:
+        return json.dumps(
+            {
+                "version": VERSION,
+                "origin": self.origin.isoformat(),
+                "windows": [[w.start.isoformat(), w.end.isoformat(), w.link, int(w.whole)] for w in self.windows],
+                "removed": self.removed,
+                "anew": self.anew,
+            },
+            separators=(",", ":"),
+        )
+
+    @classmethod
+    def read(cls, text: str) -> _Cursor:
+        try:
+            stored = json.loads(text)
+            if stored["version"] != VERSION:
+                raise CursorExpired("the stored position is from another version")
+            return cls(
+                origin=datetime.fromisoformat(stored["origin"]),
+                windows=[
+                    Window(datetime.fromisoformat(start), datetime.fromisoformat(end), link, bool(whole))
+                    for start, end, link, whole in stored["windows"]
+                ],
+                removed=list(stored["removed"]),
+                anew=bool(stored["anew"]),
+            )
+        except (ValueError, KeyError, TypeError, AttributeError) as e:
+            raise CursorExpired("the stored position cannot be read") from e
+
+
+def horizon(now: datetime, ahead: timedelta = AHEAD) -> datetime:
+    """The end of the window that a pull at `now` needs: at least `ahead` away, moving on in steps of a month."""
+    steps = (now + ahead - _EPOCH) // STEP + 1
+    return _EPOCH + steps * STEP
+
+
+class GraphCalendar:
+    """One primary calendar. `known` tells what the store holds; `back` is how far the first reading looks back."""
+
+    def __init__(
+        self,
+        door: GraphDoor,
+        *,
+        now: datetime,
+        known: Known = knows_nothing,
+        back: timedelta = BACK,
+        ahead: timedelta = AHEAD,
+        page_size: int = PAGE_SIZE,
+    ) -> None:
+        self._door = door
+        self._now = now
+        self._known = known
+        self._back = back
+        self._ahead = ahead
+        self._prefer = f'odata.maxpagesize={page_size}, outlook.timezone="UTC", IdType="ImmutableId"'
+
+    @property
+    def source(self) -> str:
+        """outlook-calendar:<mailbox>."""
+        return f"outlook-calendar:{self._door.mailbox}"
+
+    def pages(self, cursor: str | None) -> Iterator[Page]:
+        """What changed since `cursor`. Where Graph forgot a window, everything from the origin is listed anew."""
+        at = _Cursor(self._now - self._back) if cursor is None else _Cursor.read(cursor)
+        for _ in range(_TRIES):
+            self._door.lane = Lane.BACKFILL if at.anew else Lane.LIVE
+            try:
+                yield from self._cycle(at)
+            except StateLost:
+                at.windows, at.anew = [], True
+                yield Page(census=True, cursor=at.text())
+            else:
+                return
+        raise ServiceUnavailable("Microsoft Graph keeps losing its place in the calendar")
+
+    def _cycle(self, at: _Cursor) -> Iterator[Page]:
+        self._roll(at)
+        present: dict[str, set[int]] = {}
+        masters: dict[str, Json | None] = {}
+        for number, window in enumerate(at.windows):
+            yield from self._round(at, number, window, present, masters)
+        yield from self._decide(at, present, masters)
+        reaches_origin = at.windows[0].start <= at.origin
+        at.windows = at.windows[-1:]  # the newest is whole now: the one before it is no longer needed
+        # A view wider than Graph allows does not reach back to the origin: then nothing may be swept.
+        sweeps, at.anew = at.anew and reaches_origin, False
+        yield Page(cursor=at.text(), read_until=self._now, sweep=sweeps)
+
+    def _roll(self, at: _Cursor) -> None:
+        """Open the window that today needs."""
+        end = horizon(self._now, self._ahead)
+        if not at.windows:
+            at.windows = [Window(max(at.origin, end - WIDEST), end)]
+        elif at.windows[-1].end < end:
+            at.windows.append(Window(max(at.origin, self._now - OVERLAP), end))
+
+    def _round(
+        self,
+        at: _Cursor,
+        number: int,
+        window: Window,
+        present: dict[str, set[int]],
+        masters: dict[str, Json | None],
+    ) -> Iterator[Page]:
+        """One delta round of a window."""
+        while True:
+            asked = window.link or self._first_link(window)
+            answered = self._door.get(asked, self._prefer)
+            rows: dict[str, Json] = {}
+            for row in answered.get("value") or ():
+                row_id = str(row["id"])
+                if "@removed" in row:
+                    present.get(row_id, set()).discard(number)
+                    rows.pop(row_id, None)
+                    if row_id not in at.removed:
+                        at.removed.append(row_id)
+                else:
+                    present.setdefault(row_id, set()).add(number)
+                    rows[row_id] = row
+            meetings, skipped = self._read(list(rows.values()), masters)
+            following = answered.get("@odata.nextLink")
+            if following == asked:
+                raise ServiceUnavailable("Microsoft Graph gave a page that leads to itself")
+            window.link = str(following or answered["@odata.deltaLink"])
+            window.whole = window.whole or following is None
+            if meetings or skipped or following is not None:
+                yield Page(interactions=meetings, skipped=skipped, cursor=at.text())
+            if following is None:
+                return
+
+    def _first_link(self, window: Window) -> str:
+        start, end = (f"{edge:%Y-%m-%dT%H:%M:%SZ}" for edge in (window.start, window.end))
+        return f"{self._door.base}/calendarView/delta?startDateTime={start}&endDateTime={end}"
+
+    def _read(
+        self, rows: Sequence[Json], masters: dict[str, Json | None]
+    ) -> tuple[tuple[Meeting, ...], tuple[Skipped, ...]]:
+        for row in rows:
+            if row.get("type") == "seriesMaster":
+                masters[str(row["id"])] = row
+        wanted = {str(row["seriesMasterId"]) for row in rows if needs_master(row)} - masters.keys()
+        masters |= self._events(sorted(wanted), f"?$select={MASTER_FIELDS}")
+        meetings: list[Meeting] = []
+        skipped: list[Skipped] = []
+        for row in rows:
+            master = masters.get(str(row["seriesMasterId"])) if needs_master(row) else None
+            if needs_master(row) and master is None:
+                skipped.append(Skipped(external_id=str(row["id"]), reason="series deleted"))
+                continue
+            read = read_event(row, source=self.source, now=self._now, master=master)
+            if isinstance(read, Skipped):
+                skipped.append(read)
+            else:
+                meetings.append(read)
+        return tuple(meetings), tuple(skipped)
+
+    def _events(self, ids: Sequence[str], query: str = "") -> dict[str, Json | None]:
+        """Events by id; None for what no longer exists."""
+        addresses = {f"{self._door.base}/events/{quote(i)}{query}": i for i in ids}
+        found = self._door.get_each(list(addresses), self._prefer) if addresses else {}
+        return {addresses[address]: row for address, row in found.items()}
+
+    def _decide(self, at: _Cursor, present: dict[str, set[int]], masters: dict[str, Json | None]) -> Iterator[Page]:
+        """What left a window and is in no other: deleted, or moved out of sight; unknown ids mean nothing."""
+        doubtful = [i for i in at.removed if not present.get(i)]
+        at.removed = []
+        known = self._known(doubtful) if doubtful else frozenset()
+        doubtful = [i for i in doubtful if i in known]
+        found = self._events(doubtful)
+        meetings, skipped = self._read([row for row in found.values() if row is not None], masters)
+        gone = tuple(i for i in doubtful if found[i] is None)
+        if gone or meetings or skipped:
+            yield Page(interactions=meetings, skipped=skipped, gone=gone)
