@@ -39,6 +39,7 @@ class Page:
               (mark-and-sweep after an expired cursor)
     census    with this page a fresh listing of all ids begins, though the cursor stays: a later `sweep` removes
               what was not named (as interaction, skipped or kept) from this page on
+    remaining time to the end of this pull as the service's quota allows it; None = not told
     done, total  how far this pull is, in the connector's own unit (bytes, messages), for a progress bar
     """
 
@@ -52,6 +53,7 @@ class Page:
     census: bool = False
     done: int | None = None
     total: int | None = None
+    remaining: timedelta | None = None
     notes: tuple[str, ...] = field(default=())
 
 

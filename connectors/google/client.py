@@ -1,0 +1,94 @@
+"""Google's own client, pointed at the roots of the settings, with a time limit on every call, the token call too."""
+
+from __future__ import annotations
+
+import functools
+import json
+from pathlib import Path
+from typing import Any
+
+import google_auth_httplib2
+import googleapiclient
+import httplib2
+from google.oauth2 import credentials as user
+from google.oauth2 import service_account as robot
+from googleapiclient.discovery import build_from_document
+
+_DOCUMENTS = Path(googleapiclient.__file__).parent / "discovery_cache" / "documents"
+GMAIL_ROOT = "https://gmail.googleapis.com/"
+CALENDAR_ROOT = "https://www.googleapis.com/"
+
+
+def http_door(*, timeout: float, ca_file: Path | None = None) -> httplib2.Http:
+    """A connection with a time limit in seconds and, where given, our own certificate authority."""
+    return httplib2.Http(timeout=timeout, ca_certs=str(ca_file) if ca_file is not None else None)
+
+
+class UserCredentials(user.Credentials):
+    """A person's consent. The client refreshes through requests of its own making that never time out; not so here."""
+
+    bounded: Any = None
+
+    def refresh(self, request: Any) -> None:
+        """A new access token, within our time limit."""
+        super().refresh(self.bounded or request)  # type: ignore[no-untyped-call]
+
+
+class RobotCredentials(robot.Credentials):
+    """A service account that acts for a mailbox; the same time limit."""
+
+    bounded: Any = None
+
+    def refresh(self, request: Any) -> None:
+        """A new access token, within our time limit."""
+        super().refresh(self.bounded or request)  # type: ignore[no-untyped-call]
+
+
+def person(secret: dict[str, Any], *, token_uri: str, http: httplib2.Http) -> UserCredentials:
+    """Credentials from what a consent left: refresh token, client id and secret, scopes."""
+    found = UserCredentials(  # type: ignore[no-untyped-call]
+        None,
+        refresh_token=secret["refresh_token"],
+        client_id=secret["client_id"],
+        client_secret=secret.get("client_secret"),
+        token_uri=token_uri,
+        scopes=secret.get("scopes"),
+    )
+    found.bounded = google_auth_httplib2.Request(http)
+    return found
+
+
+def delegate(
+    key: dict[str, Any], mailbox: str, scopes: tuple[str, ...], *, token_uri: str, http: httplib2.Http
+) -> RobotCredentials:
+    """Credentials of a service account for one mailbox. ValueError for a key file that is none."""
+    found: RobotCredentials = RobotCredentials.from_service_account_info(  # type: ignore[no-untyped-call]
+        {**key, "token_uri": token_uri}, scopes=list(scopes), subject=mailbox
+    )
+    found.bounded = google_auth_httplib2.Request(http)
+    return found
+
+
+def authorised(credentials: Any, http: httplib2.Http) -> Any:
+    """The connection that sends these credentials along and renews them when refused."""
+    return google_auth_httplib2.AuthorizedHttp(credentials, http=http)
+
+
+@functools.cache
+def service(api: str, root: str) -> Any:
+    """The API ("gmail.v1", "calendar.v3") at this root, from the document that ships with the client: no network.
+
+    Root and batch address come from the document, so one change moves both. The object holds no connection and may
+    be shared; each call names its own.
+    """
+    document = json.loads((_DOCUMENTS / f"{api}.json").read_text(encoding="utf-8"))
+    document["rootUrl"] = root.rstrip("/") + "/"
+    document.pop("mtlsRootUrl", None)
+    document["baseUrl"] = document["rootUrl"] + document["servicePath"]
+    return build_from_document(document, http=httplib2.Http(timeout=60))
+
+
+def batch_address(api: str, root: str) -> str:
+    """Where batches of this API go."""
+    document = json.loads((_DOCUMENTS / f"{api}.json").read_text(encoding="utf-8"))
+    return f"{root.rstrip('/')}/{document['batchPath']}"

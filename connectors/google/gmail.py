@@ -1,0 +1,385 @@
+"""One Gmail mailbox as a connector: ids first, then only what is not known, then what the history tells.
+
+Listing costs 5 units per 500 ids, reading 20 each: so a reading that was interrupted, or whose position Google forgot,
+lists all ids again and pays only for those that the store does not hold. While a long first reading runs, the history
+is read in between, so that today's mail does not wait behind last year's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import Any
+
+from connectors.base import CursorExpired, Known, Page, ServiceUnavailable, Skipped, knows_nothing
+from connectors.budget import Lane
+from connectors.google.costs import BATCH, LIST_PAGE, NEW, Fetch, Prices, plan, price_of
+from connectors.google.door import Door, NotThere
+from connectors.google.gmail_reader import FIELDS, LEFT_OUT, METADATA_HEADERS, TEXT_FIELDS, read_mail
+from connectors.google.history import Changes, read_history
+from connectors.google.positions import MailPosition
+from models.records import Message
+
+HISTORY_TYPES = ("messageAdded", "messageDeleted", "labelAdded", "labelRemoved")
+_LISTED_LABELS = tuple(label for label in LEFT_OUT if label not in {"SPAM", "TRASH"})  # those two are never listed
+_LIVE_EVERY = 60.0  # seconds between looks at the history while a long reading runs
+_MOST_TRIES = 10  # pulls that try an unreadable mail before it is given up; the audit tries again
+_MOST_OWED = 500
+_DOMAINS_A_QUERY = 20
+
+
+@dataclass(slots=True)
+class _Read:
+    """What a set of fetches brought."""
+
+    messages: list[Message] = field(default_factory=list)
+    skipped: list[Skipped] = field(default_factory=list)
+    gone: list[str] = field(default_factory=list)
+    failed: list[str] = field(default_factory=list)
+
+
+class GmailConnector:
+    """The mail of one account.
+
+    known       what the store holds, so that nothing is paid for twice
+    since       mail before this is listed but not read
+    first       domains whose mail is read first; needs `with_search` (a search is refused under gmail.metadata)
+    wants_text  text tier: which mails are read again with their text; None = headers only
+    page_size   ids per listing; smaller only in tests
+    """
+
+    def __init__(
+        self,
+        mailbox: str,
+        service: Any,
+        door: Door,
+        *,
+        prices: Prices = NEW,
+        known: Known = knows_nothing,
+        since: datetime | None = None,
+        first: Sequence[str] = (),
+        with_search: bool = False,
+        wants_text: Callable[[Message], bool] | None = None,
+        page_size: int = LIST_PAGE,
+    ) -> None:
+        self._users = service.users()
+        self._source = f"gmail:{mailbox}"
+        self._door = door
+        self._prices = prices
+        self._known = known
+        self._since = since
+        self._first = tuple(first) if with_search else ()
+        self._search = with_search
+        self._wants_text = wants_text
+        self._page_size = page_size
+
+    @property
+    def source(self) -> str:
+        """gmail:ADDRESS"""
+        return self._source
+
+    def pages(self, cursor: str | None) -> Iterator[Page]:
+        """Everything, newest first; or what changed since `cursor`."""
+        try:
+            if cursor is None:
+                yield from self._backfill(MailPosition(history=self._position_now(), backfill=True))
+                return
+            position = MailPosition.read(cursor)
+            yield from self._backfill(position) if position.backfill else self._changes(position)
+        except NotThere as e:
+            raise ServiceUnavailable(f"{e}") from e
+
+    def audit(self, cursor: str) -> Iterator[Page]:
+        """Compare all ids at Google with what is known, and mend the difference; costs ids, not mails.
+
+        The cursor stays where it is. `total` of the first page = ids listed; what is read after it was missing.
+        """
+        position = MailPosition.read(cursor)
+        first = True
+        for page in self._backfill(replace(position, backfill=False), auditing=True):
+            yield replace(page, census=True) if first else page
+            first = False
+
+    # --- reading everything
+
+    def _backfill(self, position: MailPosition, *, auditing: bool = False) -> Iterator[Page]:
+        began = self._now()
+        out = {name: LEFT_OUT[label] for label in _LISTED_LABELS for name, _ in self._listing(labelIds=[label])}
+        mails = {name: thread for name, thread in self._listing() if name not in out}
+        kept = self._known_of(list(mails))
+        todo = self._relevant_first([(name, thread) for name, thread in mails.items() if name not in kept])
+        old = self._older_than_since(todo)
+        todo = [(name, thread) for name, thread in todo if name not in old]
+        calls = plan(todo, self._prices)
+        yield Page(
+            kept=tuple(kept),
+            skipped=(
+                *(Skipped(external_id=name, reason=reason) for name, reason in out.items()),
+                *_too_old(sorted(old)),
+            ),
+            cursor=None if auditing else position.written(),
+            done=0,
+            total=len(todo),
+            remaining=self._time_for(calls),
+        )
+        done, looked, seen = 0, self._door.pacer.now, set(kept)
+        while calls:
+            chunk, calls = calls[:BATCH], calls[BATCH:]
+            read = self._fetch(chunk, Lane.BACKFILL)
+            done += sum(len(call.wanted) for call in chunk)
+            position = _owing(position, read.failed)
+            recent = [m for m in read.messages if not self._is_too_old(m)]
+            seen |= {m.external_id for m in recent}
+            yield Page(
+                interactions=tuple(recent),
+                skipped=(*read.skipped, *_too_old(m.external_id for m in read.messages if self._is_too_old(m))),
+                gone=tuple(read.gone),
+                cursor=None if auditing else position.written(),
+                done=done,
+                total=len(todo),
+                remaining=self._time_for(calls),
+            )
+            if read.messages and not recent and not self._first:
+                # Newest first: what follows is older still.
+                yield Page(skipped=_too_old(name for call in calls for name in call.wanted))
+                break
+            if calls and self._door.pacer.now - looked > _LIVE_EVERY and not auditing:
+                looked = self._door.pacer.now
+                for page in self._changes(position, seen=seen):
+                    position = MailPosition.read(page.cursor) if page.cursor is not None else position
+                    position = replace(position, backfill=True)
+                    yield replace(
+                        page,
+                        cursor=position.written() if page.cursor else None,
+                        read_until=None,
+                        done=None,
+                        total=None,
+                        remaining=None,
+                    )
+        if auditing:
+            yield Page(sweep=True, done=done, total=len(todo))
+            return
+        for page in self._changes(replace(position, backfill=False), seen=seen):
+            last = page.cursor is not None
+            yield replace(page, sweep=last, read_until=began if last else None, done=None, total=None)
+
+    def _listing(self, **query: Any) -> Iterator[tuple[str, str]]:
+        """(id, thread id) of the mails asked for, newest first, each once."""
+        seen: set[str] = set()
+        for answer in self._pages_of(
+            lambda token: self._users.messages().list(
+                userId="me",
+                maxResults=self._page_size,
+                pageToken=token,
+                fields="messages(id,threadId),nextPageToken",
+                **query,
+            ),
+            self._prices.listing,
+        ):
+            for row in answer.get("messages") or ():
+                if row["id"] not in seen:
+                    seen.add(row["id"])
+                    yield str(row["id"]), str(row.get("threadId") or row["id"])
+
+    def _older_than_since(self, todo: list[tuple[str, str]]) -> set[str]:
+        """Ids that a search tells to be too old, where a search is allowed: they need not be paid for."""
+        if self._since is None or not self._search or not todo:
+            return set()
+        recent = {name for name, _ in self._listing(q=f"after:{int(self._since.timestamp())}")}
+        return {name for name, _ in todo} - recent
+
+    def _relevant_first(self, todo: list[tuple[str, str]]) -> list[tuple[str, str]]:
+        """Mail with the partners' domains ahead of the rest, both newest first."""
+        if not self._first or not todo:
+            return todo
+        relevant: set[str] = set()
+        for start in range(0, len(self._first), _DOMAINS_A_QUERY):
+            names = self._first[start : start + _DOMAINS_A_QUERY]
+            group = " ".join(f"{role}:{name}" for name in names for role in ("from", "to", "cc"))
+            relevant |= {name for name, _ in self._listing(q=f"{{{group}}}")}
+        return sorted(todo, key=lambda mail: mail[0] not in relevant)
+
+    # --- reading what changed
+
+    def _changes(self, position: MailPosition, seen: Iterable[str] = ()) -> Iterator[Page]:
+        """One page or more; only the last has a cursor, since reading from the old one again costs almost nothing."""
+        began = self._now()
+        changes, history = self._history_since(position.history)
+        known = self._known_of([*changes.arrived, *changes.out, *position.owed]) | frozenset(seen)
+        wanted = {name: thread for name, thread in changes.arrived.items() if name not in known}
+        wanted |= changes.restored
+        # Of an owed mail only the id is at hand: as a thread of its own it is asked for alone.
+        settled = changes.deleted | changes.out.keys() | wanted.keys() | known
+        wanted |= {name: name for name in position.owed if name not in settled}
+        tries = {name: count for name, count in position.owed.items() if name in wanted}
+        position = replace(position, history=history, owed={})
+        calls = plan(wanted.items(), self._prices)
+        failed: list[str] = []
+        gone = [*changes.deleted, *(name for name in changes.out if name in known)]
+        skipped = [Skipped(external_id=n, reason=why) for n, why in changes.out.items() if n not in known]
+        done = 0
+        while len(calls) > BATCH:
+            chunk, calls = calls[:BATCH], calls[BATCH:]
+            read = self._fetch(chunk, Lane.LIVE)
+            failed += read.failed
+            done += sum(len(call.wanted) for call in chunk)
+            yield Page(
+                interactions=tuple(read.messages),
+                skipped=tuple(read.skipped),
+                gone=tuple(read.gone),
+                done=done,
+                total=len(wanted),
+                remaining=self._time_for(calls),
+            )
+        read = self._fetch(calls, Lane.LIVE)
+        position = _owing(position, [*failed, *read.failed], tries)
+        given_up = [name for name, count in position.owed.items() if count >= _MOST_TRIES]
+        position = replace(position, owed={n: c for n, c in position.owed.items() if n not in given_up})
+        yield Page(
+            interactions=tuple(read.messages),
+            skipped=(*skipped, *read.skipped, *(Skipped(external_id=n, reason="unreadable") for n in given_up)),
+            gone=(*gone, *read.gone),
+            cursor=position.written(),
+            read_until=began,
+            done=len(wanted),
+            total=len(wanted),
+        )
+
+    def _history_since(self, start: str) -> tuple[Changes, str]:
+        """What changed, and the position after it: the one that came with the first page."""
+        records: dict[str, dict[str, Any]] = {}
+        newest = start
+        try:
+            for n, answer in enumerate(
+                self._pages_of(
+                    lambda token: self._users.history().list(
+                        userId="me",
+                        startHistoryId=start,
+                        maxResults=self._page_size,
+                        historyTypes=list(HISTORY_TYPES),
+                        pageToken=token,
+                    ),
+                    self._prices.history,
+                )
+            ):
+                if n == 0:
+                    newest = str(max(int(start), int(answer.get("historyId") or start)))
+                # Records are told apart by all they say: one id may stand over several of them.
+                records |= {repr(record): record for record in answer.get("history") or ()}
+        except NotThere as e:
+            raise CursorExpired("Gmail no longer knows our position: all ids are listed again") from e
+        return read_history(records.values()), newest
+
+    # --- the calls
+
+    def _fetch(self, calls: Sequence[Fetch], lane: Lane) -> _Read:
+        """Read these mails; 404 = gone, whatever keeps failing is owed."""
+        read = _Read()
+        if not calls:
+            return read
+        requests = {f"{call.kind} {call.id}": partial(self._request, call) for call in calls}
+        units = {
+            f"{call.kind} {call.id}": float(self._prices.thread if call.kind == "thread" else self._prices.message)
+            for call in calls
+        }
+        answers = self._door.batch(requests, units, lane)
+        for call in calls:
+            name = f"{call.kind} {call.id}"
+            if name in answers.failed:
+                read.failed += call.wanted
+            elif name in answers.missing:
+                read.gone += call.wanted
+            else:
+                raws = answers.found[name]
+                members = {str(raw.get("id")): raw for raw in raws.get("messages") or ([raws] if "id" in raws else [])}
+                for wanted in call.wanted:
+                    if call.kind == "thread" and "messages" not in raws:
+                        read.failed.append(wanted)
+                    elif wanted in members:
+                        self._take(members[wanted], read)
+                    else:
+                        read.gone.append(wanted)
+        if self._wants_text is not None:
+            self._add_texts(read, lane, self._wants_text)
+        return read
+
+    def _request(self, call: Fetch) -> Any:
+        fields = FIELDS if call.kind == "message" else f"id,messages({FIELDS})"
+        resource = self._users.messages() if call.kind == "message" else self._users.threads()
+        return resource.get(
+            userId="me", id=call.id, format="metadata", metadataHeaders=list(METADATA_HEADERS), fields=fields
+        )
+
+    def _take(self, raw: Mapping[str, Any], read: _Read) -> None:
+        item = read_mail(dict(raw), source=self._source, now=self._now())
+        if isinstance(item, Skipped):
+            read.skipped.append(item)
+        else:
+            read.messages.append(item)
+
+    def _add_texts(self, read: _Read, lane: Lane, wants: Callable[[Message], bool]) -> None:
+        """The mails that tone is scored for, read again with their text."""
+        names = [m.external_id for m in read.messages if wants(m)]
+        if not names:
+            return
+        answers = self._door.batch(
+            {
+                name: partial(self._users.messages().get, userId="me", id=name, format="full", fields=TEXT_FIELDS)
+                for name in names
+            },
+            dict.fromkeys(names, float(self._prices.message)),
+            lane,
+        )
+        for at, message in enumerate(read.messages):
+            raw = answers.found.get(message.external_id)
+            item = read_mail(raw, source=self._source, now=self._now(), with_text=True) if raw is not None else None
+            if isinstance(item, Message):
+                read.messages[at] = item
+
+    def _pages_of(self, make: Callable[[str | None], Any], units: float) -> Iterator[dict[str, Any]]:
+        """Answers until there is no token; an empty page with a token is not the end."""
+        token: str | None = None
+        seen: set[str] = set()
+        while True:
+            answer = self._door.call(make(token), units)
+            yield answer
+            token = answer.get("nextPageToken")
+            if not token:
+                return
+            if token in seen:
+                raise ServiceUnavailable("Gmail gave the same page token twice")
+            seen.add(token)
+
+    def _position_now(self) -> str:
+        answer = self._door.call(self._users.getProfile(userId="me", fields="historyId"), self._prices.profile)
+        if "historyId" not in answer:
+            raise ServiceUnavailable("Gmail gave no position")
+        return str(int(answer["historyId"]))
+
+    def _known_of(self, names: Sequence[str]) -> frozenset[str]:
+        return frozenset().union(*(self._known(names[i : i + 1000]) for i in range(0, len(names), 1000)))
+
+    def _is_too_old(self, message: Message) -> bool:
+        return self._since is not None and message.at < self._since
+
+    def _time_for(self, calls: Sequence[Fetch]) -> timedelta:
+        return timedelta(seconds=self._door.pacer.seconds_left(price_of(calls, self._prices)))
+
+    def _now(self) -> datetime:
+        return datetime.fromtimestamp(self._door.pacer.now, UTC)
+
+
+def _too_old(names: Iterable[str]) -> tuple[Skipped, ...]:
+    return tuple(Skipped(external_id=name, reason="before since") for name in names)
+
+
+def _owing(position: MailPosition, failed: Sequence[str], tries: Mapping[str, int] | None = None) -> MailPosition:
+    """The position with these ids to be read later; ServiceUnavailable if they are too many to remember."""
+    if not failed:
+        return position
+    owed = {**position.owed, **{name: (tries or {}).get(name, 0) + 1 for name in failed}}
+    if len(owed) > _MOST_OWED:
+        raise ServiceUnavailable("too many mails could not be read")
+    return replace(position, owed=owed)
