@@ -68,12 +68,26 @@ class AlertSettings(_Section):
     link_base: str | None = Field(
         None, description="address of the page for the buttons in mails; none = commands only"
     )
+    tell_late: bool = Field(False, description="also mail when a partner is late; else the digest has it")
+    digest: bool = Field(True, description="the weekly mail on Monday morning")
+    webhook: str | None = Field(None, description="address that gets every alert and recovery as signed JSON")
+    webhook_secret: SecretStr | None = Field(None, description="signs the webhook: HMAC-SHA256 over time and body")
+    apprise: tuple[SecretStr, ...] = Field((), description="Apprise addresses that hear every alert: Slack, Teams, ...")
 
     @model_validator(mode="after")
     def _login_is_whole(self) -> AlertSettings:
         if (self.username is None) != (self.password is None):
             raise ValueError("username and password belong together: set both or neither")
         return self
+
+
+class ReaderSettings(_Section):
+    """When one reader of alerts is at work; whoever is not named works as the operator does."""
+
+    zone: Zone = "UTC"
+    hours: str = "Mon-Fri 09:00-17:00"
+    country: str | None = None
+    region: str | None = None
 
 
 class JudgeSettings(_Section):
@@ -138,6 +152,9 @@ class Settings(BaseSettings):
     subjects: Literal["drop", "keep"] = Field("drop", description="whether subjects are stored")
     our_people: bool = Field(False, description="show figures per named person on our side")
     alerts: AlertSettings = AlertSettings()
+    readers: dict[EmailAddress, ReaderSettings] = Field(
+        default_factory=dict, description="working time of single readers, by address"
+    )
     judge: JudgeSettings = JudgeSettings()
     google: GoogleSettings = GoogleSettings()
     microsoft: MicrosoftSettings = MicrosoftSettings()
