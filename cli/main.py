@@ -12,8 +12,17 @@ from cli.errors import EXIT_CODES
 
 # Section -> command -> (module, one line for --help). The module gives the click command under the name `command`.
 SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
+    "Start": {
+        "demo": ("cli.demo", "The whole job on made-up people: no account needed."),
+        "import": ("cli.import_", "Read mail and calendars from files."),
+    },
     "Who to watch": {
         "partners": ("cli.partners", "Suggest, add, list, show, edit, pause and remove partners."),
+    },
+    "Every day": {
+        "run": ("cli.run", "Read what is new, judge every partner, send what is due."),
+        "status": ("cli.status", "Where every partner stands, worst first."),
+        "explain": ("cli.explain", "The evidence behind one partner's standing."),
     },
     "Look before you leap": {
         "replay": ("cli.replay", "Which alerts the past would have brought, and how each silence ended."),
@@ -54,5 +63,5 @@ class Door(click.Group):
     help="Settings file. [default: $GONEQUIET_CONFIG, ./gonequiet.toml, the user's configuration folder]",
 )
 @click.version_option(package_name="gonequiet")
-def main(config: Path | None) -> None:  # noqa: ARG001  read by cli.opening
+def main(config: Path | None) -> None:
     """Tells you when a partner has gone quiet, before it costs you."""

@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cli.opening import Opened, opened
+from cli.opening import opened
 from cli.output import as_json, count_of, say, shown_time
 
 if TYPE_CHECKING:
     from models.records import Partner, Standing
+    from models.settings import Settings
     from models.store.sources import Source
+    from models.store.store import Store
 
 # Worst first; the word stands beside the colour, so that colour is never the only cue.
 ORDER = ("gone", "quiet", "late", "fading", "blind", "new", "paused", "on_rhythm")
@@ -38,19 +40,26 @@ def command(json_: bool) -> None:
     The standing is that of the last `gonequiet run`. Nothing is read from mailboxes and nothing is changed.
     """
     with opened() as house:
-        partners = {partner.key: partner for partner in house.store.partners.all()}
-        standings = house.store.standings.all()
-        sources = house.store.sources.all()
-        rows = sorted(partners.values(), key=lambda p: _rank(standings.get(p.key), p))
         if json_:
+            rows, standings = ranked(house.store)
             as_json(
                 {
                     "partners": [as_row(p, standings.get(p.key)) for p in rows],
-                    "sources": [source_row(source) for source in sources],
+                    "sources": [source_row(source) for source in house.store.sources.all()],
                 }
             )
             return
-        _show(house, rows, standings, sources)
+        show_standings(house.store, house.settings)
+        rows, _ = ranked(house.store)
+        if rows:
+            say()
+            say(f"More: gonequiet explain {rows[0].key}")
+
+
+def ranked(store: Store) -> tuple[list[Partner], dict[str, Standing]]:
+    """Every partner, worst standing first, and the standings by key."""
+    standings = store.standings.all()
+    return sorted(store.partners.all(), key=lambda p: _rank(standings.get(p.key), p)), standings
 
 
 def as_row(partner: Partner, standing: Standing | None) -> dict[str, Any]:
@@ -91,7 +100,10 @@ def _rank(standing: Standing | None, partner: Partner) -> tuple[int, float, str]
     return ORDER.index(standing.state.value), standing.since.timestamp(), partner.key
 
 
-def _show(house: Opened, rows: list[Partner], standings: dict[str, Standing], sources: list[Source]) -> None:
+def show_standings(store: Store, settings: Settings) -> None:
+    """Print every partner in one line, and the sources that cannot be read."""
+    rows, standings = ranked(store)
+    sources = store.sources.all()
     if not rows:
         say("No partner is watched yet.")
         say("Next: gonequiet partners suggest" if sources else "Next: gonequiet import --us example.org PATH")
@@ -104,7 +116,7 @@ def _show(house: Opened, rows: list[Partner], standings: dict[str, Standing], so
     counts = Counter(standing.state.value for standing in judged)
     as_of = max(standing.judged_at for standing in judged)
     summary = ", ".join(f"{counts[state]} {words(state)}" for state in ORDER if counts[state])
-    say(f"{count_of(len(rows), 'partner')} as of {shown_time(as_of, house.settings.zone)}: {summary}.")
+    say(f"{count_of(len(rows), 'partner')} as of {shown_time(as_of, settings.zone)}: {summary}.")
     say()
     width = min(120, shutil.get_terminal_size((100, 24)).columns)
     names = min(24, max(len(partner.title) for partner in rows))
@@ -123,14 +135,12 @@ def _show(house: Opened, rows: list[Partner], standings: dict[str, Standing], so
         say()
         say(click.style("Cannot be read:", fg="magenta", bold=True))
         for source in troubles:
-            since = f" (since {shown_time(source.failed_at, house.settings.zone)})" if source.failed_at else ""
+            since = f" (since {shown_time(source.failed_at, settings.zone)})" if source.failed_at else ""
             say(
                 textwrap.fill(
                     f"{source.name}: {source.failure}{since}", width, initial_indent="  ", subsequent_indent="    "
                 )
             )
-    say()
-    say(f"More: gonequiet explain {rows[0].key}")
 
 
 def words(state: str) -> str:

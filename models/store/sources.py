@@ -113,14 +113,15 @@ class Sources:
     ) -> bool:
         """Note a failure; True if this is news (the source was well until now, or fails otherwise)."""
         with self._database.write() as conn:
-            before = conn.execute(select(source.c.failure).where(source.c.name == name)).scalar()
-            first = select(func.coalesce(source.c.failed_at, now)).where(source.c.name == name).scalar_subquery()
+            before = conn.execute(select(source.c.failure, source.c.failed_at).where(source.c.name == name)).one()
             conn.execute(
                 update(source)
                 .where(source.c.name == name)
-                .values(failed_at=first, failure=failure, needs_person=needs_person, rest_until=rest_until)
+                .values(
+                    failed_at=before.failed_at or now, failure=failure, needs_person=needs_person, rest_until=rest_until
+                )
             )
-            return before != failure
+            return bool(before.failure != failure)
 
     def mark_dirty(self, name: str, *, now: datetime) -> None:
         """A push said that something changed; the next pull clears it."""
