@@ -20,7 +20,7 @@ from connectors.base import CursorExpired, Known, Page, ServiceUnavailable, Skip
 from connectors.budget import Lane
 from connectors.microsoft.calendar_reader import MASTER_FIELDS, needs_master, read_event
 from connectors.microsoft.door import GraphDoor
-from connectors.microsoft.refusals import StateLost
+from connectors.microsoft.refusals import NotThere, StateLost
 from models.records import Meeting
 
 Json = dict[str, Any]
@@ -124,6 +124,8 @@ class GraphCalendar:
             self._door.lane = Lane.BACKFILL if at.anew else Lane.LIVE
             try:
                 yield from self._cycle(at)
+            except NotThere as e:
+                raise ServiceUnavailable("Microsoft Graph does not find the calendar") from e
             except StateLost:
                 at.windows, at.anew = [], True
                 yield Page(census=True, cursor=at.text())

@@ -6,12 +6,14 @@ a mail after reading it was written to all the same. Display names are localised
 
 from __future__ import annotations
 
+from connectors.base import ServiceUnavailable
 from connectors.microsoft.door import GraphDoor
 from connectors.microsoft.mail_cursor import MailCursor, Mark
 from connectors.microsoft.refusals import StateLost
 
 # learn.microsoft.com/graph/api/resources/mailfolder, well-known folder names
 LEFT_OUT = ("drafts", "outbox", "scheduled", "junkemail", "conversationhistory", "syncissues")
+_TRIES = 3
 _FIELDS = "id,parentFolderId,totalItemCount"
 
 
@@ -28,11 +30,7 @@ def update(door: GraphDoor, cursor: MailCursor, prefer: str) -> int:
     Where a folder that was read vanished, or is left out from now on, a census becomes due: what it held is not known.
     """
     before = {folder for folder in cursor.read_folders() if cursor.folders[folder].link is not None}
-    try:
-        counts = _read(door, cursor, prefer)
-    except StateLost:
-        cursor.folder_link = None
-        counts = _read(door, cursor, prefer)
+    counts = _read_patiently(door, cursor, prefer)
     after = set(cursor.read_folders())
     if before - after:
         cursor.census = True
@@ -41,6 +39,15 @@ def update(door: GraphDoor, cursor: MailCursor, prefer: str) -> int:
             # Left out from now on: should it come back, it is read anew.
             cursor.folders[folder] = Mark(parent=mark.parent)
     return sum(n for folder, n in counts.items() if folder in after and cursor.folders[folder].link is None)
+
+
+def _read_patiently(door: GraphDoor, cursor: MailCursor, prefer: str) -> dict[str, int]:
+    for _ in range(_TRIES):
+        try:
+            return _read(door, cursor, prefer)
+        except StateLost:
+            cursor.folder_link = None
+    raise ServiceUnavailable("Microsoft Graph keeps losing its place in the folder list")
 
 
 def _read(door: GraphDoor, cursor: MailCursor, prefer: str) -> dict[str, int]:

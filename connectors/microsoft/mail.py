@@ -70,7 +70,10 @@ class GraphMail:
 
     def pages(self, cursor: str | None) -> Iterator[Page]:
         """What changed since `cursor`; a folder whose position Graph forgot is read anew, and only that folder."""
-        return _Cycle(self, cursor).pages()
+        try:
+            yield from _Cycle(self, cursor).pages()
+        except (StateLost, NotThere) as e:
+            raise ServiceUnavailable("Microsoft Graph lost its place in the mailbox") from e
 
     def select(self, *, headers: bool) -> str:
         """Exactly the fields that are read."""
