@@ -97,6 +97,11 @@ def is_free_mail(domain: str) -> bool:
     return whole in FREE_MAIL or whole.partition(".")[0] in _FREE_MAIL_HOUSES
 
 
+def is_public_suffix(domain: str) -> bool:
+    """Whether organisations are registered under this name rather than by it: "co.uk", "github.io"."""
+    return not _extract()(domain) and bool(_extract()(f"x.{domain}"))
+
+
 @lru_cache(maxsize=20_000)
 def organisation_of(domain: str) -> str:
     """The registrable domain: "mail.acme.co.uk" -> "acme.co.uk"; an unknown suffix is taken as one label.
