@@ -1,0 +1,250 @@
+"""`gonequiet explain PARTNER`: the evidence behind a standing."""
+
+from __future__ import annotations
+
+import shutil
+import textwrap
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from cli.errors import Refusal
+from cli.opening import Opened, opened
+from cli.output import as_json, say, shown_time
+from cli.status import COLOURS, as_row, words
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from metrics.base import Measured, Metric
+    from metrics.history import History
+    from models.records import Flip, Partner, Standing
+
+# What the page and the mails show first; each is measured by one definition for both sides.
+_MIRROR = (
+    ("answer_time", "usual answer time"),
+    ("slow_answer_time", "9 in 10 answers within"),
+    ("reply_rate", "answered within target"),
+    ("nudges", "reminders needed per answer"),
+    ("active_people", "people in contact"),
+    ("after_hours_pressure", "mail pressing into the other's evenings"),
+    ("short_notice_churn", "meetings changed at short notice"),
+)
+_CANNOT_SEE = (
+    "Not seen: telephone, chat and tools that are not connected; whether the work is good; whether an answer answers; "
+    "why somebody is silent; who missed a meeting, unless attendance is recorded."
+)
+
+
+@click.command()
+@click.argument("partner")
+@click.option("--all", "all_", is_flag=True, help="Every signal, not only the ones that stand out.")
+@click.option("--json", "json_", is_flag=True, help="Print everything as JSON; the fields are in docs/json.md.")
+def command(partner: str, all_: bool, json_: bool) -> None:
+    """Show why PARTNER stands where it stands: the silence against its own rhythm, our share, what is open.
+
+    PARTNER is its key, title or domain.
+    """
+    from flows.past import past_of  # noqa: PLC0415  --help needs none of these
+    from metrics.base import measured  # noqa: PLC0415
+    from metrics.registry import METRICS  # noqa: PLC0415
+
+    with opened() as house:
+        found = house.partner(partner)
+        standing = house.store.standings.all().get(found.key)
+        if standing is None:
+            raise Refusal(f"{found.title} has not been judged yet: run `gonequiet run` first")
+        history, names = past_of(house.store, house.settings, house.directory, found, horizon=standing.judged_at)
+        values = measured(history, METRICS)
+        flips = [flip for flip in house.store.standings.flips(found.key) if not flip.historical]
+        if json_:
+            as_json(_as_json(found, standing, history, values, flips))
+            return
+        _Page(house, found, standing, history, names).show(METRICS, values, flips, all_=all_)
+
+
+def _as_json(
+    partner: Partner, standing: Standing, history: History, values: dict[str, Measured], flips: Sequence[Flip]
+) -> dict[str, Any]:
+    return as_row(partner, standing) | {
+        "signals": {
+            name: {"value": found.value, "n": found.n, "at_least": found.at_least} for name, found in values.items()
+        },
+        "contact_days": len(history.contact_days),
+        "flips": [{"old": f.old, "new": f.new, "turned_at": f.turned_at, "reason": f.reason} for f in flips],
+    }
+
+
+class _Page:
+    """One partner on a terminal."""
+
+    def __init__(
+        self, house: Opened, partner: Partner, standing: Standing, history: History, names: dict[str, str]
+    ) -> None:
+        self._house = house
+        self._partner = partner
+        self._standing = standing
+        self._history = history
+        self._names = names
+        self._width = min(110, shutil.get_terminal_size((100, 24)).columns)
+
+    def show(
+        self, metrics: Sequence[Metric], values: dict[str, Measured], flips: Sequence[Flip], *, all_: bool
+    ) -> None:
+        """Print it all."""
+        standing = self._standing
+        state = standing.state.value
+        head = click.style(f"{words(state).upper()}", fg=COLOURS[state], bold=True)
+        say(f"{click.style(self._partner.title, bold=True)}  {head} since {self._time(standing.since)}")
+        self._text(standing.reason)
+        self._evidence()
+        self._gaps()
+        self._mirror({metric.name: metric for metric in metrics}, values)
+        self._open()
+        self._absences()
+        if all_:
+            self._all(metrics, values)
+        if flips:
+            self._title("What happened")
+            for flip in flips[:8]:
+                say(f"  {self._time(flip.turned_at)}  {words(flip.old.value)} -> {words(flip.new.value)}")
+        say()
+        self._text(_CANNOT_SEE)
+        if not all_:
+            say(f"Every signal: gonequiet explain {self._partner.key} --all")
+
+    def _time(self, moment: datetime | None) -> str:
+        return "never" if moment is None else shown_time(moment, self._house.settings.zone)
+
+    def _title(self, text: str) -> None:
+        say()
+        say(click.style(text, bold=True))
+
+    def _text(self, text: str) -> None:
+        say(textwrap.fill(text, self._width, initial_indent="  ", subsequent_indent="  "))
+
+    def _rows(self, rows: Sequence[tuple[str, str]]) -> None:
+        wide = max((len(name) for name, _ in rows), default=0)
+        for name, value in rows:
+            lines = textwrap.wrap(value, max(20, self._width - wide - 4)) or [""]
+            say(f"  {name:<{wide}}  {lines[0]}")
+            for line in lines[1:]:
+                say(" " * (wide + 4) + line)
+
+    def _evidence(self) -> None:
+        standing, history, evidence = self._standing, self._history, self._standing.evidence
+        self._title("Evidence")
+        held = history.held[-1] if history.held else None
+        ahead = next((o for o in history.occasions if o.start > history.now and o.cancelled is None), None)
+        chance = "" if standing.chance is None else f"{_percent(standing.chance)} had nothing changed"
+        threshold = evidence.get("threshold")
+        rows = [
+            ("last word from them", self._time(standing.last_inbound)),
+            ("last word from us", self._time(standing.last_outbound)),
+            ("last meeting held", self._time(_moment(held.end)) + " (presumed)" if held else "none seen"),
+            ("next meeting", self._time(_moment(ahead.start)) if ahead else "none booked"),
+            ("silence now", f"{evidence.get('silence', 0)} working days on both calendars"),
+            ("chance of it", chance or "too little history to say"),
+            ("late after", self._time(standing.late_after) if standing.late_after else "cannot be told yet"),
+            ("quiet after", self._time(standing.quiet_after) if standing.quiet_after else "cannot be told yet"),
+            ("called quiet at", f"a chance of {_percent(threshold)} or less" if isinstance(threshold, float) else ""),
+            ("model", f"{evidence.get('model', '')}, version {evidence.get('model_version', '')}"),
+            ("judged at", f"{self._time(standing.judged_at)}, up to where every source was read"),
+        ]
+        self._rows([row for row in rows if row[1]])
+
+    def _gaps(self) -> None:
+        gaps = self._standing.evidence.get("gaps")
+        if not isinstance(gaps, dict) or not gaps.get("recent"):
+            return
+        self._title("Their rhythm: working days between words from them")
+        recent: list[int] = gaps["recent"]
+        silence = self._standing.evidence.get("silence")
+        top = max([*recent, silence if isinstance(silence, int) else 0, 1])
+        room = max(10, self._width - 24)
+        for gap in recent:
+            say(f"  {gap:>4}  {'▪' * max(1, round(gap / top * room))}")
+        if isinstance(silence, int) and silence:
+            bar = "▪" * max(1, round(silence / top * room))
+            say(f"  {silence:>4}  {click.style(bar, fg=COLOURS[self._standing.state.value])}  now")
+        say(
+            f"        the last {len(recent)} of {gaps['count']}: median {gaps['median']:g}, 9 in 10 within {gaps['p90']:g}"
+        )
+
+    def _mirror(self, metrics: dict[str, Metric], values: dict[str, Measured]) -> None:
+        rows = []
+        for name, meaning in _MIRROR:
+            theirs, ours = values.get(f"their_{name}"), values.get(f"our_{name}")
+            if theirs is None and ours is None:
+                continue
+            metric = metrics.get(f"their_{name}") or metrics[f"our_{name}"]
+            rows.append((meaning, shown(theirs, metric), shown(ours, metric)))
+        if not rows:
+            return
+        self._title("Both sides by the same measure")
+        wide = max(len(row[0]) for row in rows)
+        column = max(len("they"), *(len(row[1]) for row in rows))
+        say(f"  {'':<{wide}}  {'they':<{column}}  we")
+        for meaning, they, we in rows:
+            say(f"  {meaning:<{wide}}  {they:<{column}}  {we}")
+
+    def _open(self) -> None:
+        from metrics.awaiting import owed  # noqa: PLC0415
+        from models.records import Side  # noqa: PLC0415
+
+        for side, title in ((Side.US, "Answers we owe"), (Side.PARTNER, "Answers they owe")):
+            waits = owed(self._history, side)
+            if not waits:
+                continue
+            self._title(f"{title}, oldest first")
+            for due in waits[:5]:
+                asker = self._names.get(due.wait.asker, due.wait.asker)
+                late = ", overdue" if due.is_overdue else ""
+                say(
+                    f"  {self._time(_moment(due.wait.opened))}  {due.hours:.0f} working hours ago, asked by {asker}{late}"
+                )
+            if len(waits) > 5:
+                say(f"  and {len(waits) - 5} more")
+
+    def _absences(self) -> None:
+        absences = self._house.store.partners.absences(self._partner.key)[-3:]
+        if not absences:
+            return
+        self._title("Absences known")
+        for absence in absences:
+            who = self._names.get(absence.person, absence.person) if absence.person else "everybody"
+            until = f"until {absence.until}" if absence.until else "no return given"
+            say(f"  {absence.since}  {who}, {until} ({absence.origin.replace('_', ' ')})")
+
+    def _all(self, metrics: Sequence[Metric], values: dict[str, Measured]) -> None:
+        self._title("Every signal")
+        self._rows(
+            [
+                (metric.name, f"{shown(values[metric.name], metric)}  (n {values[metric.name].n})  {metric.meaning}")
+                for metric in metrics
+                if metric.name in values
+            ]
+        )
+
+
+def shown(found: Measured | None, metric: Metric) -> str:
+    """A reading as people write it, with its unit; a dash where there is too little to say."""
+    if found is None:
+        return "-"
+    sign = "> " if found.at_least else ""
+    if metric.unit == "share":
+        return f"{sign}{100 * found.value:.0f} %"
+    return f"{sign}{found.value:,.{metric.decimals}f} {metric.unit}"
+
+
+def _percent(chance: float) -> str:
+    from metrics.quiet import percent  # noqa: PLC0415
+
+    return percent(chance)
+
+
+def _moment(seconds: int) -> datetime:
+    from metrics.working_time import moment_of  # noqa: PLC0415
+
+    return moment_of(seconds)
