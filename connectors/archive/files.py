@@ -140,6 +140,14 @@ class Unpacked(io.RawIOBase):
                 return
             count -= len(part)
 
+    def back(self, count: int) -> bool:
+        """Goes back to read `count` bytes again; False where that would mean unpacking from the start."""
+        if self._stream is not self._disk:
+            return False
+        self._stream.seek(-count, io.SEEK_CUR)
+        self._read -= count
+        return True
+
     def gone(self) -> int:
         """How far it is, in the unit of `Blob.length`."""
         return self._disk.tell() if self._by_disk and self._disk is not None else self._read

@@ -5,6 +5,7 @@ The standard library reads such a block three times slower; tests/connectors/arc
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -33,7 +34,8 @@ _KEYS: dict[str, str] = {
 }
 _LOWER = frozenset(_KEYS.values())
 _MOST_NAMES = 5_000
-_FOLD = "\0"
+_BLANK, _DOS_BLANK = b"\n\n", b"\n\r\n"
+_lines_of = re.compile(r"\n(?![ \t])").split  # a folded header stays one line
 _JOINED = frozenset({"to", "cc", "bcc"})
 _MOZILLA_DELETED = 0x0008
 
@@ -61,20 +63,19 @@ def scan(head: str) -> dict[str, str]:
     """
     found: dict[str, str] = {}
     keys = _KEYS
-    # Folded lines become one, parted by NULs (which `head_text` has taken out), before the block is cut into lines.
-    for line in head.replace("\n ", _FOLD).replace("\n\t", _FOLD).split("\n"):
+    for line in _lines_of(head):
         name, colon, value = line.partition(":")
         key = keys.get(name)
         if key is None:
             key = _key_of(name, colon)
             if key is None:
-                if line.startswith(("From ", ">From ")):
+                if line.startswith(("From ", ">From ", " ", "\t")):
                     continue
                 break
         if not key:
             continue
-        if _FOLD in value:
-            value = " ".join([part.strip() for part in value.split(_FOLD)])
+        if "\n" in value:
+            value = " ".join([part.strip() for part in value.split("\n")])
         if key not in found:
             found[key] = value.strip()
         elif key in _JOINED:
@@ -85,7 +86,7 @@ def scan(head: str) -> dict[str, str]:
 def _key_of(name: str, colon: str) -> str | None:
     """What a header name is kept under: "" = not kept, None = this is no header. Remembers what it has seen."""
     small = name.lower()
-    if not colon or not name or not name.isascii() or " " in name or "\t" in name or _FOLD in name:
+    if not colon or not name or not name.isascii() or any(c.isspace() for c in name):
         return None
     key = small if small in _LOWER else ""
     if len(_KEYS) < _MOST_NAMES:
@@ -96,12 +97,17 @@ def _key_of(name: str, colon: str) -> str | None:
 def head_end(data: bytes, start: int, end: int) -> int:
     """Where the header block that begins at `start` ends: at its blank line, or at `end` without one."""
     limit = min(end, start + _HEAD_LIMIT)
-    if data[start : start + 1] in (b"\n", b"\r"):
+    newline = data.find(b"\n", start, limit)
+    if newline < 0:
+        return limit
+    dos = data[newline - 1 : newline] == b"\r"
+    if newline == start or (dos and newline == start + 1):
         return start
-    unix = data.find(b"\n\n", start, limit)
-    dos = data.find(b"\n\r\n", start, limit if unix < 0 else unix)
-    best = dos if dos >= 0 else unix
-    return best + 1 if best >= 0 else limit
+    for blank in (_DOS_BLANK, _BLANK) if dos else (_BLANK, _DOS_BLANK):
+        found = data.find(blank, newline, limit)
+        if found >= 0:
+            return found + 1  # where line ends are mixed this may lie late: `scan` stops at the first blank line
+    return limit
 
 
 def head_text(raw: bytes) -> str:

@@ -36,6 +36,9 @@ class Bytes(Protocol):
     def read(self, size: int, /) -> bytes:
         """Exactly `size` bytes, fewer only at the end."""
 
+    def back(self, count: int, /) -> bool:
+        """Goes back `count` bytes to read them again; False where that cannot be done."""
+
 
 @dataclass(frozen=True, slots=True)
 class Block:
@@ -95,9 +98,12 @@ def blocks(stream: Bytes, offset: int, *, first: bool, chunk: int = CHUNK) -> It
             if final and not rest:
                 return
             continue
-        more = stream.read(chunk)
-        final = len(more) < chunk
-        data += more
+        held = len(data)
+        if stream.back(held):  # reading a few bytes again is cheaper than copying all the others
+            data = stream.read(held + chunk)
+        else:
+            data += stream.read(chunk)
+        final = len(data) < held + chunk
 
 
 def separators(data: bytes, start: int, *, final: bool, counted: bool = False) -> list[int]:
@@ -144,7 +150,7 @@ def _end_by_count(data: bytes, start: int) -> int:
     if length is None:
         return 0
     end = head.end() + int(length[1])
-    if end == len(data) or _NEXT.match(data, end) is not None:
+    if _NEXT.match(data, end) is not None or (end <= len(data) < end + 8 and not data[end:].strip()):
         return end - 1
     return 0
 

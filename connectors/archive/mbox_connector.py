@@ -16,13 +16,14 @@ from models.records import Interaction, Meeting, Message
 
 _KIND = "mbox"
 PAGE_SIZE = 5_000
+WORTH_SHARING = 24 * 1024 * 1024  # a process takes a while to start
 _MOST_BYTES = 64 * 1024 * 1024  # a page ends here even with few mails, so that an interrupted import loses little
 
 
 class MboxConnector:
     """One mbox.
 
-    workers  2 = parse with a second process, for files large enough to repay its start
+    workers  2 = parse with a second process, where at least `worth_sharing` bytes are left to read
     """
 
     def __init__(
@@ -34,13 +35,15 @@ class MboxConnector:
         page_size: int = PAGE_SIZE,
         workers: int = 1,
         chunk: int | None = None,
+        worth_sharing: int = WORTH_SHARING,
     ) -> None:
         self.blob = blob
         self._source = blob.source
         self._reading = Reading(source=self._source, now=now, with_text=with_text)
         self._page_size = page_size
         self._workers = workers
-        self._chunk = chunk or (RANGE if workers > 1 else CHUNK)
+        self._worth_sharing = worth_sharing
+        self._chunk = chunk
 
     @property
     def source(self) -> str:
@@ -80,24 +83,21 @@ class MboxConnector:
     def _go_to(self, stream: Unpacked, done: FileCursor) -> None:
         """Moves to the offset, having proved that what stands before it is what was read."""
         head = stream.read(done.head_length)
-        if fingerprint(head) != done.head:
+        if len(head) != done.head_length or fingerprint(head) != (done.head or fingerprint(b"")):
             raise CursorExpired(f"the archive {self.blob.label!r} was rewritten since it was read")
         before = done.offset - done.tail_length
         if before >= len(head):
             stream.skip(before - len(head))
             tail = stream.read(done.tail_length)
         else:
-            rest = stream.read(max(0, done.offset - len(head)))
-            tail = (head + rest)[before : done.offset]
-            if done.offset < len(head):
-                raise CursorExpired(f"the archive {self.blob.label!r} was rewritten since it was read")
+            tail = (head + stream.read(done.offset - len(head)))[before:]
         if len(tail) != done.tail_length or fingerprint(tail) != done.tail:
             raise CursorExpired(f"the archive {self.blob.label!r} was rewritten since it was read")
 
     def _read(self, stream: Unpacked, began: FileCursor, total: int) -> Iterator[Page]:
         gathered = _Gathered(began)
         try:
-            for block, parsed in self._parsed(stream, began.offset):
+            for block, parsed in self._parsed(stream, began.offset, total):
                 gathered.open(block)
                 for number, found in enumerate(parsed):
                     if gathered.add(found) >= self._page_size:
@@ -110,9 +110,10 @@ class MboxConnector:
             raise
         yield gathered.last(total)
 
-    def _parsed(self, stream: Unpacked, offset: int) -> Iterator[tuple[Block, Parsed]]:
-        found = blocks(stream, offset, first=offset == 0, chunk=self._chunk)
-        if self._workers > 1:
+    def _parsed(self, stream: Unpacked, offset: int, total: int) -> Iterator[tuple[Block, Parsed]]:
+        shared = self._workers > 1 and total - offset >= self._worth_sharing
+        found = blocks(stream, offset, first=offset == 0, chunk=self._chunk or (RANGE if shared else CHUNK))
+        if shared:
             return parsed_by_two(found, self._reading, self.blob.path if self.blob.seekable else None)
         return ((block, parse(block.data, block.spans, block.base, self._reading)) for block in found)
 
@@ -128,12 +129,12 @@ class _Gathered:
         self.count = 0
         self.bytes_read = 0
         self.block = Block(b"", [], began.offset, began.offset)
+        self.head = b""
 
     def open(self, block: Block) -> None:
         """The mails added next are those of this block."""
-        if block.base == 0 and not self.state.head:
-            head = block.data[:EDGE]
-            self.state = replace(self.state, head=fingerprint(head), head_length=len(head))
+        if block.base == 0:
+            self.head = block.data[:EDGE]
         self.block = block
         self.bytes_read += block.offset - block.base
 
@@ -183,6 +184,9 @@ class _Gathered:
                 end = block.base + start
         inside = end - block.base
         tail = data[max(0, inside - EDGE) : inside] if inside <= len(data) else b""
+        if self.head:
+            head = self.head[:end]
+            self.state = replace(self.state, head=fingerprint(head), head_length=len(head))
         self.state = replace(
             self.state,
             offset=end,
