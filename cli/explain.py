@@ -169,7 +169,8 @@ class _Page:
             bar = "▪" * max(1, round(silence / top * room))
             say(f"  {silence:>4}  {click.style(bar, fg=COLOURS[self._standing.state.value])}  now")
         say(
-            f"        the last {len(recent)} of {gaps['count']}: median {gaps['median']:g}, 9 in 10 within {gaps['p90']:g}"
+            f"        the last {len(recent)} of {gaps['count']}: "
+            f"median {gaps['median']:g}, 9 in 10 within {gaps['p90']:g}"
         )
 
     def _mirror(self, metrics: dict[str, Metric], values: dict[str, Measured]) -> None:
@@ -201,9 +202,8 @@ class _Page:
             for due in waits[:5]:
                 asker = self._names.get(due.wait.asker, due.wait.asker)
                 late = ", overdue" if due.is_overdue else ""
-                say(
-                    f"  {self._time(_moment(due.wait.opened))}  {due.hours:.0f} working hours ago, asked by {asker}{late}"
-                )
+                when = self._time(_moment(due.wait.opened))
+                say(f"  {when}  {due.hours:.0f} working hours ago, asked by {asker}{late}")
             if len(waits) > 5:
                 say(f"  and {len(waits) - 5} more")
 
