@@ -101,10 +101,11 @@ def lead(facts: AlertFacts, desk: Desk) -> str:
     return sentence
 
 
-def strip_of(facts: AlertFacts, *, is_open: bool = True) -> GapStrip | None:
-    """The picture of their gaps; without today's bar once the silence is over."""
+def strip_of(facts: AlertFacts) -> GapStrip | None:
+    """The picture of their gaps, with the silence that is or was."""
     rhythm = facts.rhythm
-    return gap_strip(rhythm.recent, facts.silence if is_open else None, rhythm.median, rhythm.p90)
+    said = "this time" if facts.kind is NoticeKind.RECOVERY else "now"
+    return gap_strip(rhythm.recent, facts.silence, rhythm.median, rhythm.p90, said=said)
 
 
 def our_share(facts: AlertFacts, desk: Desk) -> tuple[str, ...]:

@@ -24,7 +24,7 @@ def recovery_sheet(facts: AlertFacts, desk: Desk) -> Sheet:
         badge=Mood.BACK,
         title=title,
         lead=back_sentence(facts, desk),
-        strip=strip_of(facts, is_open=False),
+        strip=strip_of(facts),
         sections=(
             Section(title="Your side", lines=_our_turn(facts)),
             Section(title="Evidence", lines=evidence_lines(facts, desk)),

@@ -23,7 +23,7 @@ from models.records import Partner, State
 WEEK = timedelta(days=7)
 EAR = "ear:"  # a reader that is a program: never grouped, never asleep, never escalated
 _WORST = {State.GONE: 0, State.QUIET: 1, State.LATE: 2, State.FADING: 3}
-_COUNTED = frozenset({NoticeKind.ALERT, NoticeKind.REMINDER, NoticeKind.ESCALATION})
+COUNTED = frozenset({NoticeKind.ALERT, NoticeKind.REMINDER, NoticeKind.ESCALATION})
 
 
 class Calendar(Protocol):
@@ -113,9 +113,13 @@ def due(
     partners: Mapping[str, Partner],
     people: People,
     rules: Rules,
+    sent: Mapping[str, int],
     now: datetime,
 ) -> Plan:
-    """The letters of this moment. `flips` hold each partner's whole recent past; historical ones tell nobody."""
+    """The letters of this moment. `flips` hold each partner's whole recent past; historical ones tell nobody.
+
+    sent   alert letters each reader got in the last seven days: the weekly limit counts them
+    """
     known = _Known(notices, answers)
     items: list[Item] = []
     skips: list[Skip] = []
@@ -135,7 +139,7 @@ def due(
                 items.append(item)
             else:
                 held.append((item, wait))
-    letters = _letters(items, known, rules, held, now)
+    letters = _letters(items, sent, rules, held)
     if blind and rules.hold_for_hours and not people.calendar(blind[0].reader).is_open(now):
         held += [(item, _HOURS) for item in blind]
     elif blind:
@@ -154,12 +158,8 @@ class _Known:
     def __init__(self, notices: Sequence[Notice], answers: Sequence[Answer]) -> None:
         self.by_key = {(n.flip_id, n.reader, n.kind): n for n in notices}
         self.of_flip: dict[int, list[Notice]] = defaultdict(list)
-        letters: dict[str, dict[object, datetime]] = defaultdict(dict)
         for notice in notices:
             self.of_flip[notice.flip_id].append(notice)
-            if notice.skipped is None and not notice.given_up and notice.kind in _COUNTED:
-                letters[notice.reader][notice.letter] = notice.told_at or notice.made_at
-        self._letters = letters
         self.answers: dict[str, list[Answer]] = defaultdict(list)
         for answer in answers:
             if answer.undone_at is None and answer.kind is not AnswerKind.UNDO:
@@ -167,9 +167,6 @@ class _Known:
 
     def has(self, item: Item) -> bool:
         return (item.flip.id, item.reader, item.kind) in self.by_key
-
-    def sent_since(self, reader: str, edge: datetime) -> int:
-        return sum(at > edge for at in self._letters[reader].values())
 
 
 def _overtaken(episode: Episode, rules: Rules, known: _Known) -> list[Skip]:
@@ -201,7 +198,7 @@ def _wanted(
     last = episode.last
     told = [notice for stored in episode.flips for notice in known.of_flip[stored.id] if _is_told(notice)]
     if episode.is_over:
-        readers = dict.fromkeys(notice.reader for notice in told if notice.kind in _COUNTED)
+        readers = dict.fromkeys(notice.reader for notice in told if notice.kind in COUNTED)
         kept = [reader for reader in readers if reader not in people.silent and not people.is_partner(reader)]
         items = [Item(flip=last, reader=reader, kind=NoticeKind.RECOVERY) for reader in kept]
         if not kept and not known.of_flip[last.id]:
@@ -319,9 +316,7 @@ def _wait(item: Item, known: _Known, rules: Rules, people: People, now: datetime
     return _HOURS if rules.hold_for_hours and not calendar.is_open(now) else None
 
 
-def _letters(
-    items: list[Item], known: _Known, rules: Rules, held: list[tuple[Item, str]], now: datetime
-) -> list[Draft]:
+def _letters(items: list[Item], sent: Mapping[str, int], rules: Rules, held: list[tuple[Item, str]]) -> list[Draft]:
     """One letter a reader: what turned bad, worst first, within the weekly limit; what is back rides along."""
     by_reader: dict[str, list[Item]] = defaultdict(list)
     letters = []
@@ -332,10 +327,10 @@ def _letters(
             by_reader[item.reader].append(item)
     for reader in sorted(by_reader):
         mine = sorted(by_reader[reader], key=_rank)
-        counted = [item for item in mine if item.kind in _COUNTED]
-        if counted and known.sent_since(reader, now - WEEK) >= rules.weekly_limit:
+        counted = [item for item in mine if item.kind in COUNTED]
+        if counted and sent.get(reader, 0) >= rules.weekly_limit:
             held += [(item, _LIMIT) for item in counted]
-            mine = [item for item in mine if item.kind not in _COUNTED]
+            mine = [item for item in mine if item.kind not in COUNTED]
         if mine:
             letters.append(Draft(reader=reader, kind=mine[0].kind, items=tuple(mine)))
     return letters

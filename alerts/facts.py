@@ -81,7 +81,8 @@ class Options:
 
     last_nudge       our last turn since their last word; None = we have not written
     usual_answer_days  their usual answer time, working days
-    opens_at         when their office opens next, UTC; zone in which to show it
+    opens_at         when their office opens next, UTC; None while it is open or where nobody knows
+    open_until       until when it is open now, UTC; None while it is closed
     other_person     somebody else on their side with recent contact
     backup, backup_seen   title of the partner that could step in, and when we last heard both ways
     """
@@ -89,6 +90,7 @@ class Options:
     last_nudge: datetime | None = None
     usual_answer_days: float | None = None
     opens_at: datetime | None = None
+    open_until: datetime | None = None
     other_person: str | None = None
     backup: str | None = None
     backup_seen: datetime | None = None

@@ -40,8 +40,13 @@ class GapStrip:
     text: str
 
 
-def gap_strip(gaps: Sequence[float], now: float | None, median: float | None, p90: float | None) -> GapStrip | None:
-    """The strip of the last gaps, in working days, oldest first; None below three gaps: no band can be shown."""
+def gap_strip(
+    gaps: Sequence[float], now: float | None, median: float | None, p90: float | None, *, said: str = "now"
+) -> GapStrip | None:
+    """The strip of the last gaps, in working days, oldest first; None below three gaps: no band can be shown.
+
+    now    the silence to set against them; `said` names it, "now" while it is open
+    """
     recent = list(gaps)[-_SHOWN:]
     if len(recent) < 3:
         return None
@@ -63,12 +68,12 @@ def gap_strip(gaps: Sequence[float], now: float | None, median: float | None, p9
     span = f"{low}-{number(usual)}" if low is not None and low != number(usual) else f"up to {number(usual)}"
     caption = f"Their last {len(recent)} gaps in working days; usual: {span}"
     if now is not None:
-        caption += f", now {number(now)}"
+        caption += f", {said} {number(now)}"
     blocks = "".join(_block(value, tallest) for value in recent)
-    said = " ".join(number(value) for value in recent[-10:])
-    text = f"{blocks}{'' if now is None else ' ' + _block(now, tallest)}\n{'…' if len(recent) > 10 else ''}{said}"
+    figures = " ".join(number(value) for value in recent[-10:])
+    text = f"{blocks}{'' if now is None else ' ' + _block(now, tallest)}\n{'…' if len(recent) > 10 else ''}{figures}"
     if now is not None:
-        text += f" | now {number(now)}"
+        text += f" | {said} {number(now)}"
     return GapStrip(bars=bars, band=band, over=over, caption=caption, text=text)
 
 

@@ -54,7 +54,14 @@ def _patience_ends(facts: AlertFacts) -> datetime | None:
 def _easier(facts: AlertFacts, desk: Desk) -> list[str]:
     options = facts.options
     lines = []
-    if options.opens_at is not None:
+    if options.open_until is not None:
+        theirs = options.open_until.astimezone(ZoneInfo(facts.partner.hours.zone))
+        ours = options.open_until.astimezone(ZoneInfo(desk.zone))
+        same = theirs.utcoffset() == ours.utcoffset()
+        lines.append(
+            f"Their office is open now, until {theirs:%H:%M}{'' if same else f' {theirs:%Z} = {ours:%H:%M} yours'}."
+        )
+    elif options.opens_at is not None:
         theirs = options.opens_at.astimezone(ZoneInfo(facts.partner.hours.zone))
         ours = options.opens_at.astimezone(ZoneInfo(desk.zone))
         if theirs.utcoffset() == ours.utcoffset():

@@ -1,0 +1,199 @@
+"""The facts of the weekly digest: every partner of a reader in one row, and what changed, comes, and is missing."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+
+from alerts.facts import Change, DigestFacts, DigestRow
+from alerts.words import count, listed, moment, percent
+from flows.alert_facts import World, history_of, mirror_of
+from metrics.history import History
+from metrics.pressure import after_hours_pressure, contact_pressure, impatience
+from metrics.responsiveness import wait_quantile
+from metrics.working_time import moment_of
+from models.letters import AnswerKind, NoticeKind
+from models.records import Partner, Response, Side, State
+
+_WEEK = timedelta(days=7)
+_AHEAD = timedelta(days=10)
+_SPARK_WEEKS = 8
+_LEAST_WAITS = 5
+_MOST = 6
+_COLD = timedelta(days=180)
+# Start values of the catalogue of signals (B3, B4, B6): above them a habit is worth a line.
+_PRESSED, _HASTY, _MUCH, _OFTEN = 0.15, 0.5, 3.0, 2
+
+
+def digest_facts(world: World, reader: str, *, week: date) -> DigestFacts:
+    """The digest of one reader; the operator gets every partner, an owner or deputy their own."""
+    mine = [
+        partner
+        for partner in world.partners.values()
+        if reader in {partner.owner, partner.deputy, world.settings.alerts.operator}
+    ]
+    rows: list[DigestRow] = []
+    coming: list[str] = []
+    manners: list[str] = []
+    no_meeting: list[str] = []
+    for partner in sorted(mine, key=lambda p: p.title):
+        standing = world.standings.get(partner.key)
+        history, _ = history_of(world, partner, standing)
+        row = _row(world, partner, history)
+        rows.append(row)
+        coming += _unaccepted(partner, history)
+        manners += _manners(partner, history)
+        if row.next_meeting is None and history.held:
+            no_meeting.append(partner.title)
+    if no_meeting:
+        coming.append(f"No next meeting: {listed(no_meeting, _MOST)}.")
+    return DigestFacts(
+        week=week,
+        rows=tuple(rows),
+        changes=_changes(world, {partner.key for partner in mine}),
+        coming=tuple(coming[:_MOST]),
+        manners=tuple(manners[:_MOST]),
+        ownership=_ownership(world, mine),
+        bookkeeping=_bookkeeping(world, {partner.key for partner in mine}),
+        blind=_blind(world),
+    )
+
+
+def _row(world: World, partner: Partner, history: History) -> DigestRow:
+    standing = world.standings.get(partner.key)
+    coming = [o.start for o in history.occasions if o.start > history.now and o.cancelled is None]
+    mirror = mirror_of(history)
+    return DigestRow(
+        partner=partner,
+        state=standing.state if standing is not None else State.NEW,
+        reason=standing.reason if standing is not None else "Not judged yet.",
+        days_in=_days_since(history, [act.at for act in history.acts if act.side is Side.PARTNER]),
+        days_out=_days_since(history, [act.at for act in history.acts if act.side is Side.US]),
+        days_met=_days_since(history, [occasion.start for occasion in history.held]),
+        their_p50=_p50(history, Side.PARTNER),
+        our_p50=_p50(history, Side.US),
+        next_meeting=moment_of(min(coming)) if coming else None,
+        owed=mirror.owed,
+        owed_days=mirror.owed_days,
+        spark=_spark(history),
+    )
+
+
+def _days_since(history: History, instants: list[int]) -> float | None:
+    if not instants:
+        return None
+    return float(max(0, history.joint.between(history.date_of(max(instants)), history.date_of(history.now))))
+
+
+def _p50(history: History, side: Side) -> float | None:
+    waits = history.waits_for(side, 90)
+    found = wait_quantile(waits, 0.5) if len(waits) >= _LEAST_WAITS else None
+    return None if found is None or found.at_least else found.value
+
+
+def _spark(history: History) -> tuple[int, ...]:
+    today = history.us.day_of(history.now)
+    weeks = [0] * _SPARK_WEEKS
+    for day in history.contact_days:
+        back = (today - day) // 7
+        if 0 <= back < _SPARK_WEEKS:
+            weeks[_SPARK_WEEKS - 1 - back] += 1
+    return tuple(weeks)
+
+
+def _unaccepted(partner: Partner, history: History) -> list[str]:
+    edge = history.now + int(_AHEAD.total_seconds())
+    found = []
+    for occasion in history.occasions:
+        if not history.now < occasion.start <= edge or occasion.cancelled is not None:
+            continue
+        invited = [answer for answer in occasion.answers if answer.side is Side.PARTNER and not answer.is_organiser]
+        if invited and all(answer.response is not Response.ACCEPTED for answer in invited):
+            day = history.date_of(occasion.start)
+            found.append(f"{partner.title}: meeting on {day:%a} {day.day} {day:%b}, not accepted yet.")
+    return found[:2]
+
+
+def _manners(partner: Partner, history: History) -> list[str]:
+    """What we do to them, said only where it is out of the usual; no person is named."""
+    found = []
+    pressed = after_hours_pressure(history, side=Side.US)
+    if pressed is not None and pressed.value > _PRESSED:
+        found.append(f"{partner.title}: {percent(pressed.value)} of our mails pressed outside their hours.")
+    hasty = impatience(history, side=Side.US)
+    if hasty is not None and hasty.value > _HASTY:
+        found.append(f"{partner.title}: {percent(hasty.value)} of our reminders came before their usual answer time.")
+    much = contact_pressure(history, side=Side.US)
+    if much is not None and much.value > _MUCH:
+        found.append(f"{partner.title}: far more mails than usual this week; could they be bundled?")
+    changed = mirror_of(history).moved_by_us
+    if changed >= _OFTEN:
+        found.append(f"{partner.title}: we moved or cancelled {count(changed, 'meeting')} in four weeks.")
+    return found
+
+
+def _changes(world: World, keys: set[str]) -> tuple[Change, ...]:
+    edge = world.now - _WEEK
+    found = [
+        Change(title=world.partners[f.partner].title, old=f.old, new=f.new, at=f.turned_at, reason=f.reason)
+        for f in world.store.standings.flips(limit=2000)
+        if f.partner in keys and f.partner in world.partners and f.turned_at > edge and not f.historical
+    ]
+    return tuple(reversed(found[: _MOST * 2]))
+
+
+def _ownership(world: World, partners: list[Partner]) -> tuple[str, ...]:
+    no_owner = [partner.title for partner in partners if partner.owner is None]
+    no_deputy = [partner.title for partner in partners if partner.owner is not None and partner.deputy is None]
+    lines = []
+    if no_owner:
+        lines.append(f"Without an owner: {listed(no_owner, _MOST)}.")
+    if no_deputy:
+        lines.append(f"Without a deputy: {listed(no_deputy, _MOST)}.")
+    for partner in partners:
+        backup = world.partners.get(partner.backup) if partner.backup else None
+        standing = world.standings.get(backup.key) if backup is not None else None
+        if backup is None:
+            continue
+        seen = standing.last_inbound if standing is not None else None
+        if seen is None or world.now - seen > _COLD:
+            since = f"since {seen.day} {seen:%b %Y}" if seen is not None else "yet"
+            lines.append(f"{backup.title}, the backup of {partner.title}, is cold: no word {since}.")
+    return tuple(lines)
+
+
+def _bookkeeping(world: World, keys: set[str]) -> tuple[str, ...]:
+    edge = world.now - _WEEK
+    notices = [n for n in world.store.notices.of_partners(keys) if n.made_at > edge and n.kind is NoticeKind.ALERT]
+    told = {n.flip_id for n in notices if n.told_at is not None}
+    answers = [a for a in world.store.answers.of_partners(keys) if a.at > edge and a.undone_at is None]
+    false = sum(answer.kind is AnswerKind.NOT_A_PROBLEM for answer in answers)
+    given = sum(answer.kind is not AnswerKind.UNDO for answer in answers)
+    sent = count(len(told), "alert").capitalize()
+    lines = [f"{sent} sent this week, {given or 'none'} answered, {false or 'none'} marked as no problem."]
+    live = [source for source in world.store.sources.all() if source.live]
+    if live:
+        reached = [source.read_until for source in live if source.read_until is not None]
+        oldest = f", the oldest read up to {_when(world, min(reached))}" if reached else ""
+        lines.append(f"{count(len(live), 'account').capitalize()}{oldest}.")
+    busy = [d.name for d in world.store.interactions.outside() if d.inbound >= 3 and d.outbound >= 3][:3]
+    if busy:
+        lines.append(f"Busy and not watched: {listed(busy)}. Do you want to watch them? gonequiet partners suggest")
+    return tuple(lines)
+
+
+def _blind(world: World) -> tuple[str, ...]:
+    stale = timedelta(hours=world.settings.judge.stale_after_hours)
+    found = [
+        source
+        for source in world.store.sources.all()
+        if source.live and (source.read_until is None or world.now - source.read_until > stale or source.needs_person)
+    ]
+    if not found:
+        return ()
+    since = min((s.read_until for s in found if s.read_until is not None), default=None)
+    when = f" since {_when(world, since)}" if since is not None else ""
+    return (f"{count(len(found), 'account')} blind{when}.",)
+
+
+def _when(world: World, at: datetime) -> str:
+    return moment(at, world.settings.zone, now=world.now)

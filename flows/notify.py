@@ -1,0 +1,309 @@
+"""Tell whom it concerns: untold flips become letters, letters are claimed, sent, and marked as told.
+
+    told = notify(store, settings, now=now)
+
+At least once, and never twice in a mailbox: a letter is written down with a Message-ID that follows from its flips and
+its reader, and claimed, before it is sent; a crash at any moment leaves it to the next run, which sends the same mail
+under the same Message-ID. A refusal stands in `status` and `doctor` until somebody acts.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import socket
+import time
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+from alerts.due import COUNTED, EAR, WEEK, Draft, People, Rules, due
+from alerts.episodes import Episode, episodes_of
+from alerts.links import Links
+from alerts.mailer import Guarded, Mailer, MailerError, Outbox, was_accepted
+from alerts.webhook import AppriseTargets, Webhook, payload
+from flows.alert_facts import World
+from flows.way_out import way_out
+from flows.write_letters import Writer, Written, calendar_of
+from models.letters import Letter, NoticeKind, StoredFlip, message_id_of
+from models.records import Side, State
+from models.settings import Settings
+from models.store.store import Store
+
+log = logging.getLogger(__name__)
+
+_LEASE = timedelta(minutes=15)
+_FIRST_WAIT, _LONGEST_WAIT = timedelta(minutes=5), timedelta(hours=6)
+_DOWN_AFTER = 2  # failures in a row after which the way out is left alone until the next run
+_DIGEST_UNTIL = 2  # a digest missed on Monday is still sent until Wednesday
+_WEBHOOK, _APPRISE = f"{EAR}webhook", f"{EAR}apprise"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sent:
+    """One letter that was accepted; `path` is its file where mails go to a folder."""
+
+    reader: str
+    kind: NoticeKind
+    subject: str
+    partners: tuple[str, ...]
+    path: Path | None = None
+
+
+@dataclass(slots=True, kw_only=True)
+class Told:
+    """What telling did: `held` are flips that wait and for what, `failures` one sentence each."""
+
+    letters: list[Sent] = field(default_factory=list)
+    held: list[tuple[str, str, str]] = field(default_factory=list)
+    failures: list[str] = field(default_factory=list)
+    skipped: int = 0
+
+    @property
+    def sent(self) -> int:
+        """Letters accepted in this run."""
+        return len(self.letters)
+
+    @property
+    def failed(self) -> int:
+        """Letters that could not be sent in this run."""
+        return len(self.failures)
+
+
+def notify(
+    store: Store, settings: Settings, *, now: datetime, mailer: Mailer | None = None, worker: str | None = None
+) -> Told:
+    """Send what is due at `now`. `mailer` None takes the way that the settings choose."""
+    teller = _Teller(store, settings, now, mailer or way_out(settings), worker)
+    teller.finish_open_letters()
+    teller.tell_flips()
+    if settings.alerts.digest:
+        teller.tell_the_week()
+    told = teller.told
+    log.info("notify: %d sent, %d failed, %d held, %d skipped", told.sent, told.failed, len(told.held), told.skipped)
+    return told
+
+
+class _Teller:
+    """One run: everything loaded once, letters sent one by one."""
+
+    def __init__(self, store: Store, settings: Settings, now: datetime, mailer: Mailer, worker: str | None) -> None:
+        self._store, self._settings, self._now = store, settings, now
+        self._began = time.monotonic()
+        self._worker = worker or f"{socket.gethostname()}:{os.getpid()}"
+        directory = store.partners.directory(settings.us)
+        self._directory = directory
+        self._outbox = mailer if isinstance(mailer, Outbox) else None
+        self._mailer = Guarded(mailer, self._is_partner)
+        self._partners = {partner.key: partner for partner in store.partners.all()}
+        self._flips = store.notices.flips(now=now)
+        self._episodes = {episode.partner: episode for episode in episodes_of(self._flips)}
+        world = World(
+            store=store,
+            settings=settings,
+            directory=directory,
+            partners=self._partners,
+            standings=store.standings.all(),
+            now=now,
+        )
+        self._writer = Writer(world, Links(settings.alerts.link_base, store.notices.link_key()), self._flips)
+        self._in_a_row: Counter[str] = Counter()
+        self.told = Told()
+
+    def _is_partner(self, address: str) -> bool:
+        return self._directory.side(address.lower()) is Side.PARTNER
+
+    def finish_open_letters(self) -> None:
+        """Letters of earlier runs: sent again under their Message-ID, or dropped where they are overtaken."""
+        for letter in self._store.notices.open_letters():
+            if letter.next_at is not None and letter.next_at > self._now:
+                continue
+            if letter.lease_until is not None and letter.lease_until > self._now:
+                continue  # another worker is at it
+            if letter.lease_until is None and letter.flips and all(self._is_overtaken(i) for i, _ in letter.flips):
+                self._store.notices.drop(letter.id, "overtaken before it could be sent")
+                continue
+            if self._sleeps(letter.reader) or self._is_down(letter.reader):
+                continue
+            if self._store.notices.claim(letter.id, self._worker, now=self._now, lease=self._lease):
+                self._send(letter)
+
+    def tell_flips(self) -> None:
+        """What is due now."""
+        keys = {stored.flip.partner for stored in self._flips}
+        notices = self._store.notices
+        sent = Counter(
+            reader
+            for reader, kind, _ in notices.sent_to(self._known_readers(), since=self._now - WEEK)
+            if kind in COUNTED
+        )
+        plan = due(
+            self._flips,
+            notices.of_partners(keys),
+            self._store.answers.of_partners(keys),
+            partners=self._partners,
+            people=self._people(),
+            rules=self._rules(),
+            sent=sent,
+            now=self._now,
+        )
+        for skip in plan.skips:
+            reason = skip.reason
+            self.told.skipped += notices.skip(skip.flip.id, skip.reader, skip.kind, reason, now=self._now)
+        for draft in plan.letters:
+            if not self._is_down(draft.reader):
+                self._tell(draft)
+        self.told.held += [(item.flip.flip.partner, item.reader, why) for item, why in plan.held]
+
+    def tell_the_week(self) -> None:
+        """The digest of each owner and of the operator, once a week from Monday morning on."""
+        owners = {partner.owner for partner in self._partners.values() if partner.owner is not None}
+        if self._settings.alerts.operator is not None and self._partners:
+            owners.add(self._settings.alerts.operator)
+        silent = self._store.notices.silent_readers()
+        for reader in sorted(owners - silent.keys()):
+            today = calendar_of(self._settings, reader).date_of(self._now)
+            if today.weekday() > _DIGEST_UNTIL or self._is_partner(reader) or self._sleeps(reader):
+                continue
+            week = date.fromordinal(today.toordinal() - today.weekday()).isoformat()
+            if not self._is_down(reader):
+                self._make(reader, NoticeKind.DIGEST, (), (week,), about=week)
+
+    def _tell(self, draft: Draft) -> None:
+        names = sorted(f"{item.kind}|{item.flip.name}" for item in draft.items)
+        items = tuple((item.flip.id, item.kind) for item in draft.items)
+        self._make(draft.reader, draft.kind, items, names)
+
+    def _make(
+        self,
+        reader: str,
+        kind: NoticeKind,
+        items: Sequence[tuple[int, NoticeKind]],
+        names: Sequence[str],
+        *,
+        about: str = "",
+    ) -> None:
+        letter = self._store.notices.make(
+            message_id=message_id_of(self._settings.alerts.sender, kind, reader, *names),
+            reader=reader,
+            kind=kind,
+            items=items,
+            worker=self._worker,
+            now=self._now,
+            lease=self._lease,
+            about=about,
+        )
+        if letter is not None:
+            self._send(replace(letter, lease_until=None))  # made just now: nothing can have been accepted before
+
+    def _send(self, letter: Letter) -> None:
+        """Send a claimed letter, and note what became of it."""
+        way = self._way(letter.reader)
+        try:
+            written = self._writer.write(letter)
+            if not (way == "mail" and was_accepted(self._mailer, letter)):
+                self._hand_over(letter, written)
+        except MailerError as e:
+            self._failed(letter, str(e), permanent=e.permanent, unsure=e.unsure)
+            self._in_a_row[way] += not e.permanent
+            return
+        except Exception as e:  # one letter that cannot be written must not stop the others
+            log.exception("letter %d could not be written", letter.id)
+            self._failed(letter, f"it could not be written: {type(e).__name__}", permanent=False, unsure=False)
+            return
+        self._store.notices.mark_told(letter.id, now=self._now)
+        self._in_a_row[way] = 0
+        path = None
+        if self._outbox is not None and written.message is not None:
+            path = self._outbox.path_of(written.message)
+        self.told.letters.append(
+            Sent(
+                reader=letter.reader,
+                kind=letter.kind,
+                subject=written.subject,
+                partners=written.partners,
+                path=path,
+            )
+        )
+
+    def _hand_over(self, letter: Letter, written: Written) -> None:
+        alerts = self._settings.alerts
+        if written.message is not None:
+            self._mailer.send(written.message)
+        elif letter.reader == _WEBHOOK and alerts.webhook is not None:
+            secret = alerts.webhook_secret.get_secret_value() if alerts.webhook_secret is not None else None
+            for facts in written.facts:
+                Webhook(alerts.webhook, secret).tell(payload(facts, message_id=letter.message_id), now=self._now)
+        elif letter.reader == _APPRISE and alerts.apprise:
+            AppriseTargets([url.get_secret_value() for url in alerts.apprise]).tell(written.subject, written.text)
+        else:
+            raise MailerError(f"{letter.reader.removeprefix(EAR)} is not set up any more", permanent=True)
+
+    def _failed(self, letter: Letter, failure: str, *, permanent: bool, unsure: bool) -> None:
+        wait = min(_FIRST_WAIT * 2**letter.attempts, _LONGEST_WAIT)
+        next_at = None if permanent else self._now + wait
+        self._store.notices.mark_failed(letter.id, failure, next_at=next_at, unsure_until=next_at if unsure else None)
+        self.told.failures.append(failure)
+
+    def _is_overtaken(self, flip_id: int) -> bool:
+        """Whether a later change has made this flip old news."""
+        for episode in self._episodes.values():
+            if any(stored.id == flip_id for stored in (*episode.flips, *episode.before, *episode.blind)):
+                return not self._is_newest(flip_id, episode)
+        return False
+
+    @staticmethod
+    def _is_newest(flip_id: int, episode: Episode) -> bool:
+        newest: list[StoredFlip] = [episode.last] if episode.flips else []
+        if episode.is_blind and episode.blind:
+            newest.append(episode.blind[-1])
+        return any(stored.id == flip_id for stored in newest)
+
+    def _people(self) -> People:
+        alerts = self._settings.alerts
+        ears = [_WEBHOOK] if alerts.webhook is not None else []
+        ears += [_APPRISE] if alerts.apprise else []
+        return People(
+            operator=alerts.operator,
+            fallback=alerts.fallback,
+            is_partner=self._is_partner,
+            calendar=lambda reader: calendar_of(self._settings, reader),
+            silent=frozenset(self._store.notices.silent_readers()),
+            ears=tuple(ears),
+        )
+
+    def _rules(self) -> Rules:
+        alerts = self._settings.alerts
+        tell = {State.QUIET, State.GONE} | ({State.LATE} if alerts.tell_late else set())
+        return Rules(
+            tell=frozenset(tell),
+            weekly_limit=alerts.weekly_limit,
+            escalate_after_days=alerts.escalate_after_days,
+            hold_for_hours=self._outbox is None,
+        )
+
+    def _known_readers(self) -> set[str]:
+        alerts = self._settings.alerts
+        named = {alerts.operator, alerts.fallback}
+        named |= {reader for partner in self._partners.values() for reader in (partner.owner, partner.deputy)}
+        return {reader for reader in named if reader is not None}
+
+    def _sleeps(self, reader: str) -> bool:
+        """Whether a mail has to wait for this reader's working hours; files in a folder disturb nobody."""
+        if self._outbox is not None or reader.startswith(EAR):
+            return False
+        return not calendar_of(self._settings, reader).is_open(self._now)
+
+    @staticmethod
+    def _way(reader: str) -> str:
+        return reader if reader.startswith(EAR) else "mail"
+
+    def _is_down(self, reader: str) -> bool:
+        return self._in_a_row[self._way(reader)] >= _DOWN_AFTER
+
+    @property
+    def _lease(self) -> timedelta:
+        # Sending many letters takes time: a lease counts from the moment it is taken, not from the run's beginning.
+        return _LEASE + timedelta(seconds=time.monotonic() - self._began)

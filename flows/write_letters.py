@@ -1,0 +1,211 @@
+"""From a letter's rows to the mail itself: whose desk it lands on, its links, its thread, its words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from email.message import EmailMessage
+
+from alerts.compose import compose, text_of
+from alerts.compose_alert import alert_sheet
+from alerts.compose_blind import blind_sheet
+from alerts.compose_digest import digest_sheet
+from alerts.compose_grouped import grouped_sheet
+from alerts.compose_recovery import recovery_sheet
+from alerts.due import EAR
+from alerts.episodes import Episode, episodes_of
+from alerts.facts import AlertFacts, BlindFacts, BlindSource
+from alerts.links import Links, Ticket
+from alerts.sheet import Desk, Sheet
+from alerts.words import count
+from flows.alert_facts import World, facts_of
+from flows.digest_facts import digest_facts
+from metrics.working_time import BusinessClock, clock_of
+from models.letters import Letter, NoticeKind, StoredFlip
+from models.records import WorkingHours
+from models.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class ReaderCalendar:
+    """A reader's working time, as `alerts.due` asks for it."""
+
+    clock: BusinessClock
+
+    def is_open(self, at: datetime) -> bool:
+        """Whether the reader is at work."""
+        return self.clock.is_open(int(at.timestamp()))
+
+    def days_between(self, since: datetime, until: datetime) -> int:
+        """Working days in (since, until], by local date."""
+        return self.clock.business_days(self.date_of(since), self.date_of(until))
+
+    def date_of(self, at: datetime) -> date:
+        """The local date."""
+        return self.clock.local_date(at)
+
+    def nth_after(self, day: date, n: int) -> date:
+        """The n-th working day after a date."""
+        while n > 0:
+            day += timedelta(days=1)
+            n -= self.clock.is_business_day(day)
+        return day
+
+
+def calendar_of(settings: Settings, reader: str) -> ReaderCalendar:
+    """The working time of a reader: their own where the settings name them, else the operator's."""
+    own = settings.readers.get(reader)
+    chosen = own if own is not None else settings
+    hours = WorkingHours(zone=chosen.zone, hours=chosen.hours, country=chosen.country, region=chosen.region)
+    return ReaderCalendar(clock_of(hours))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """A letter ready to go: the mail, or for a program what it is told."""
+
+    subject: str
+    partners: tuple[str, ...]
+    message: EmailMessage | None = None
+    facts: tuple[AlertFacts, ...] = ()
+    text: str = ""
+
+
+class Writer:
+    """Writes the letters of one moment; the same rows give the same mail."""
+
+    def __init__(self, world: World, links: Links, flips: Sequence[StoredFlip]) -> None:
+        self._world, self._links = world, links
+        self._settings = world.settings
+        self._episodes: Mapping[str, Episode] = {episode.partner: episode for episode in episodes_of(flips)}
+
+    def write(self, letter: Letter) -> Written:
+        """The whole letter."""
+        flips = self._world.store.notices.flips_by_id([flip_id for flip_id, _ in letter.flips])
+        if letter.kind is NoticeKind.DIGEST:
+            return self._mail(letter, self._digest(letter), (), ())
+        if letter.kind is NoticeKind.BLIND:
+            facts = self._blind(flips)
+            return self._mail(
+                letter, blind_sheet(facts, self._plain_desk(letter, why=_WHY_OPERATOR)), facts.partners, ()
+            )
+        told = [facts_of(self._world, flips[flip_id], kind) for flip_id, kind in letter.flips if flip_id in flips]
+        partners = tuple(each.partner.key for each in told)
+        if letter.reader.startswith(EAR):
+            sheet = self._sheet(letter, told[0], letter.flips[0][0])
+            return Written(subject=sheet.subject, partners=partners, facts=tuple(told), text=text_of(sheet))
+        if len(told) == 1:
+            sheet = self._sheet(letter, told[0], letter.flips[0][0])
+            return self._mail(letter, sheet, partners, self._thread(letter, partners[0]))
+        desks = {
+            each.partner.key: self._desk(letter, each, flip_id)
+            for each, (flip_id, _) in zip(told, letter.flips, strict=True)
+        }
+        return self._mail(letter, grouped_sheet(told, desks, self._plain_desk(letter, why=_WHY_GROUP)), partners, ())
+
+    def _sheet(self, letter: Letter, facts: AlertFacts, flip_id: int) -> Sheet:
+        desk = self._desk(letter, facts, flip_id)
+        return recovery_sheet(facts, desk) if facts.kind is NoticeKind.RECOVERY else alert_sheet(facts, desk)
+
+    def _desk(self, letter: Letter, facts: AlertFacts, flip_id: int) -> Desk:
+        partner, reader = facts.partner, letter.reader
+        others = [
+            other
+            for other in self._world.store.notices.readers_of(flip_id)
+            if other != reader and not other.startswith(EAR)
+        ]
+        role = {partner.owner: "its owner", partner.deputy: "its deputy"}.get(reader, "nobody else is named for it")
+        return Desk(
+            reader=reader,
+            zone=calendar_of(self._settings, reader).clock.hours.zone,
+            at=letter.made_at,
+            link=self._link(letter, partner.key, flip_id),
+            others=tuple(others),
+            escalates=self._escalates(letter, facts),
+            why=f"You get it as {role}." if role.startswith("its") else f"You get it because {role}.",
+            unsubscribe=self._unsubscribe(letter),
+        )
+
+    def _plain_desk(self, letter: Letter, *, why: str) -> Desk:
+        return Desk(
+            reader=letter.reader,
+            zone=calendar_of(self._settings, letter.reader).clock.hours.zone,
+            at=letter.made_at,
+            link=self._link(letter, "", None),
+            why=why,
+            unsubscribe=self._unsubscribe(letter),
+        )
+
+    def _link(self, letter: Letter, partner: str, flip_id: int | None) -> Callable[[str], str | None]:
+        def made(action: str) -> str | None:
+            ticket = Ticket(action=action, reader=letter.reader, partner=partner, flip_id=flip_id)
+            return self._links.url(ticket, now=letter.made_at)
+
+        return made
+
+    def _unsubscribe(self, letter: Letter) -> str | None:
+        if letter.reader.startswith(EAR):
+            return None
+        url = self._links.url(Ticket(action="unsubscribe", reader=letter.reader), now=letter.made_at)
+        operator = self._settings.alerts.operator
+        return url or (f"mailto:{operator}?subject=unsubscribe" if operator and operator != letter.reader else None)
+
+    def _escalates(self, letter: Letter, facts: AlertFacts) -> str | None:
+        deputy = facts.partner.deputy
+        if facts.kind is not NoticeKind.ALERT or deputy is None or deputy == letter.reader:
+            return None
+        calendar = calendar_of(self._settings, letter.reader)
+        days = self._settings.alerts.escalate_after_days
+        day = calendar.nth_after(calendar.date_of(letter.made_at), days)
+        return f"Without an answer, {deputy} is told on {day:%a} {day.day} {day:%b}."
+
+    def _thread(self, letter: Letter, partner: str) -> tuple[str, ...]:
+        """The episode's root and the letters of it that this reader got before."""
+        episode = self._episodes.get(partner)
+        if episode is None or not episode.flips:
+            return ()
+        ids = [stored.id for stored in episode.flips]
+        earlier = self._world.store.notices.thread(ids, letter.reader)
+        if letter.message_id in earlier:
+            earlier = earlier[: earlier.index(letter.message_id)]
+        return (episode.root(self._settings.alerts.sender, letter.reader), *earlier[-20:])
+
+    def _blind(self, flips: Mapping[int, StoredFlip]) -> BlindFacts:
+        stale = timedelta(hours=self._settings.judge.stale_after_hours)
+        now = self._world.now
+        sources = [
+            BlindSource(
+                name=source.name,
+                failure=source.failure or "it has not been read lately",
+                since=source.failed_at,
+                read_until=source.read_until,
+                needs_person=source.needs_person,
+            )
+            for source in self._world.store.sources.all()
+            if source.live and (source.read_until is None or now - source.read_until > stale or source.needs_person)
+        ]
+        titles = sorted({self._world.partners[stored.flip.partner].title for stored in flips.values()})
+        return BlindFacts(sources=tuple(sources), partners=tuple(titles))
+
+    def _digest(self, letter: Letter) -> Sheet:
+        facts = digest_facts(self._world, letter.reader, week=date.fromisoformat(letter.about))
+        mine = sum(row.partner.owner == letter.reader for row in facts.rows)
+        why = f"You get it as owner of {count(mine, 'partner')}." if mine else _WHY_OPERATOR
+        return digest_sheet(facts, self._plain_desk(letter, why=why))
+
+    def _mail(self, letter: Letter, sheet: Sheet, partners: Sequence[str], references: Sequence[str]) -> Written:
+        message = compose(
+            sheet,
+            kind=letter.kind,
+            sender=self._settings.alerts.sender,
+            reader=letter.reader,
+            message_id=letter.message_id,
+            at=letter.made_at.astimezone(UTC),
+            references=references,
+        )
+        return Written(subject=sheet.subject, partners=tuple(partners), message=message)
+
+
+_WHY_OPERATOR = "You get it as the operator of Gonequiet."
+_WHY_GROUP = "You get it as owner or deputy of these partners."
