@@ -15,8 +15,8 @@ from datetime import date
 from functools import lru_cache
 from typing import Protocol
 
-from models.directory import FREE_MAIL
-from models.records import Partner
+from models.directory import FREE_MAIL, Directory
+from models.records import Partner, Side
 
 MIN_DAYS = 3
 MIN_EACH_WAY = 2
@@ -133,8 +133,8 @@ def suggest(
     everything = list(traffic)
     newest = today or max((counts.last for counts in everything), default=None)
     ours = {organisation_of(name.rpartition("@")[2]) for name in us if "@" not in name}
-    taken_domains = {domain for partner in partners for domain in partner.domains}
-    shared = ours | {organisation_of(domain) for domain in taken_domains}
+    shared = ours | {organisation_of(domain) for partner in partners for domain in partner.domains}
+    directory = Directory(us, partners)  # the counts may be older than what is watched, and than who we are
     keys = {partner.key for partner in partners}
     left_out: dict[str, int] = {}
     groups: dict[str, list[Traffic]] = {}
@@ -143,7 +143,7 @@ def suggest(
             _count(left_out, "not an internet domain")
         elif is_free_mail(counts.name):
             _count(left_out, "free mail")
-        elif counts.name not in taken_domains:
+        elif directory.side(f"someone@{counts.name}") is Side.OTHER:
             groups.setdefault(organisation_of(counts.name), []).append(counts)
     found = []
     for organisation, members in groups.items():
