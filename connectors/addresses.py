@@ -16,10 +16,12 @@ from models.records import Person
 
 _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 _SPEC = rf"{_ATOM}(?:\.{_ATOM})*@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+"
-_WORD = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]+"
+# An @ too: Outlook writes 'ana@example.org' <ana@example.org>, which the standard library takes for two mailboxes.
+_WORD = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.@-]+"
 # One mailbox and what ends it: "Name" <a@b>, Name <a@b>, <a@b> or a@b.
 _MAILBOX = re.compile(rf'[ \t]*(?:(?:"([^"\\\r\n]*)"|({_WORD}(?: +{_WORD})*))? *<({_SPEC})>|({_SPEC}))[ \t]*(?:,|$)')
-_ANY_SPEC = re.compile(rf"(?<![^\s<,;:\"'(\[]){_SPEC}")
+_ANY_SPEC = re.compile(rf"(?<![A-Za-z0-9!#$%&'*+/=?^_`{{|}}~.-]){_SPEC}")  # never from amid a word: linear time
+_PLAIN = re.compile(r"[^\s<>()\",:;'\\]+\Z")
 _SLOW_LIMIT = 64 * 1024  # beyond this the standard library's reader is not asked
 _MEMO_LIMIT = 20_000
 
@@ -134,6 +136,9 @@ def _read_slowly(value: str) -> tuple[Person, ...]:
     seen: dict[str, Person] = {}
     for name, spec in pairs:
         address = "".join(spec.split()).lower().rstrip(".")
+        if not _PLAIN.match(address):  # an unbalanced quote or bracket swallowed more than the address
+            inside = _ANY_SPEC.findall(address)
+            address = (inside[-1] if inside else address).strip("'\"")
         local, at, domain = address.rpartition("@")
         if at and local and domain and address not in seen:
             seen[address] = Person(address=address, name=_name(name))

@@ -16,7 +16,7 @@ _DATE = re.compile(
     r"([+-](?:[01]\d|2[0-3])[0-5]\d)(?: \([A-Za-z ]+\))?\s*$"
 )
 _FROM_LINE = re.compile(
-    rf"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)\s+{_MONTH}\s+(\d\d?)\s+(\d\d?):(\d\d)(?::(\d\d))?\s+(.*?)\s*(\d{{4}})\s*(.*)$"
+    rf"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)\s+{_MONTH}\s+(\d\d?)\s+(\d\d?):(\d\d)(?::(\d\d))?\s+(.*?)\s*(?<![+-])((?:19|20)\d\d)\b\s*(.*)$"
 )
 _OFFSET = re.compile(r"([+-])(\d\d)(\d\d)")
 _ZONE_HOURS = {

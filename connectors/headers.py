@@ -42,6 +42,7 @@ _RECIPIENT_FIELD = re.compile(
     r"^(?:Final|Original)-Recipient:[ \t]*[^;\s]+[ \t]*;[ \t]*(\S+)", re.IGNORECASE | re.MULTILINE
 )
 _ACTION_FIELD = re.compile(r"^Action:[ \t]*([a-z]+)", re.IGNORECASE | re.MULTILINE)
+_FOLD = re.compile(r"\s*[\r\n]\s*")
 _BLANK_LINE = re.compile(r"\r?\n[ \t]*\r?\n")
 _MOST_REFERENCES = 50
 
@@ -54,7 +55,7 @@ def folded(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
     found: dict[str, str] = {}
     for name, value in pairs:
         key = name.lower()
-        text = " ".join(value.split("\n")).replace("\r", "").replace("\0", "").strip()
+        text = _FOLD.sub(" ", value).replace("\0", "").strip()
         if key not in found:
             found[key] = text
         elif key in _JOINED:
