@@ -1,37 +1,28 @@
-"""Replays an events file as if live: which quiet alarms it would have brought, and when.
+"""Replays events as if live: which quiet alarms they would have brought, and when.
 
-The file is read once and line by line; only a rhythm per pair is held. An alarm is judged at the end of each
-working day (Mon-Fri, UTC) from what came until then, so nothing later can change it.
+The events are read once, in order; only one rhythm per pair is held. A silence is judged at the end of each working
+day (Mon-Fri, UTC) from what had come until then, so nothing later can change an alarm.
 """
 
 from __future__ import annotations
 
 import csv
-import gzip
-import lzma
 from collections.abc import Iterable, Iterator
-from contextlib import closing
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import IO
 
-from metrics.rhythm import BREAK_DAYS, Rhythm
+from flows.event_file import Event
+from metrics.quiet_words import silence_sentence
+from metrics.rhythm import LEAST_GAPS, Rhythm
 
 DAY = 86_400
-DEFAULT_THRESHOLD = 0.04
-MIN_GAPS = 2
-COLUMNS = ("us", "partner", "ts", "dir")
 _EPOCH = date(1970, 1, 1).toordinal()
-
-
-class Unusable(ValueError):
-    """The events file cannot be used; the message names the line."""
 
 
 @dataclass(frozen=True, slots=True)
 class Alarm:
-    """One quiet alarm: `ts` is the Unix second at the end of the working day that brought it."""
+    """One quiet alarm: `ts` is the last Unix second of the working day that brought it."""
 
     us: str
     partner: str
@@ -39,14 +30,58 @@ class Alarm:
     text: str
 
 
+def alarms(events: Iterable[Event], until: date | None = None, *, strictness: float = 1.0) -> Iterator[Alarm]:
+    """The quiet alarms, judged at the end of each working day up to `until` (None = the day of the last event).
+
+    One alarm a silence: the next inbound event re-arms. Each pair's events ascend. `strictness` is the factor on the
+    alarm level, see `metrics.quiet_budget`. The alarms of one pair ascend; those still open at the end come last.
+    """
+    end = None if until is None else until.toordinal() - _EPOCH
+    latest = -1
+    pairs: dict[tuple[str, str], _Pair] = {}
+    for us, partner, ts, inbound, _ in events:
+        day = ts // DAY
+        if end is not None and day > end:
+            continue
+        latest = max(latest, day)
+        if not inbound:
+            continue
+        pair = pairs.get((us, partner))
+        if pair is None:
+            pair = pairs[us, partner] = _Pair()
+        index = working_index(day)
+        # A week-end mail counts to its Friday, which had been judged before it came.
+        alarm = pair.alarm(index if (day + 3) % 7 > 4 else index - 1, strictness)
+        if alarm is not None:
+            yield Alarm(us, partner, *alarm)
+        pair.hear(index)
+    last_judged = working_index(latest if end is None else end)
+    for (us, partner), pair in pairs.items():
+        alarm = pair.alarm(last_judged, strictness)
+        if alarm is not None:
+            yield Alarm(us, partner, *alarm)
+
+
+def write_alarms(found: Iterable[Alarm], path: Path) -> int:
+    """Write alarms as CSV us,partner,alarm_ts,text; gives how many. OSError where that cannot be done."""
+    count = 0
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(("us", "partner", "alarm_ts", "text"))
+        for alarm in found:
+            writer.writerow((alarm.us, alarm.partner, alarm.ts, alarm.text))
+            count += 1
+    return count
+
+
 def working_index(day: int) -> int:
-    """A running number of working days for a day since 1970-01-01; Saturday and Sunday count as their Friday."""
+    """A running number of working days for a day since 1970-01-01; Saturday and Sunday count to their Friday."""
     week, weekday = divmod(day + 3, 7)
     return week * 5 + min(weekday, 4)
 
 
 def day_of(index: int) -> int:
-    """The day since 1970-01-01 that carries this working-day number."""
+    """The Monday to Friday, in days since 1970-01-01, that carries this number."""
     week, weekday = divmod(index, 5)
     return week * 7 + weekday - 3
 
@@ -54,81 +89,31 @@ def day_of(index: int) -> int:
 class _Pair:
     """The state of one pair while its events pass by."""
 
-    __slots__ = ("alarmed", "last_ts", "last_word", "rhythm")
+    __slots__ = ("_alarmed", "_first", "_last", "_rhythm")
 
     def __init__(self) -> None:
-        self.rhythm = Rhythm()
-        self.last_word: int | None = None
-        self.last_ts = -(1 << 62)
-        self.alarmed = False
+        self._rhythm = Rhythm()
+        self._last = 0
+        self._first = True
+        self._alarmed = True  # nothing to be silent about yet
 
-    def alarm_until(self, index: int, threshold: float) -> tuple[int, int] | None:
-        """(working day, silence) of the alarm due at or before the end of working day `index`; None if none is."""
-        if self.last_word is None or self.alarmed or self.rhythm.seen < MIN_GAPS:
+    def alarm(self, judged: int, strictness: float) -> tuple[int, str] | None:
+        """(second, sentence) of the alarm due by the end of working day `judged`; None if none is, or it was told."""
+        silence = judged - self._last
+        rhythm = self._rhythm
+        if self._alarmed or silence < 1 or rhythm.seen < LEAST_GAPS or not rhythm.is_quiet(silence, strictness):
             return None
-        if index <= self.last_word or self.rhythm.chance(index - self.last_word) > threshold:
-            return None
-        silence = self.rhythm.silence_at(threshold)
-        return self.last_word + silence, silence
+        self._alarmed = True
+        silence = rhythm.quiet_at(strictness)
+        return day_of(self._last + silence) * DAY + DAY - 1, silence_sentence(rhythm, silence)
 
     def hear(self, index: int) -> None:
-        """An inbound message on this working day: the silence ends, and its length is learned."""
-        if self.last_word is not None and index > self.last_word:
-            self.rhythm.observe(index - self.last_word)
-        self.last_word = index
-        self.alarmed = False
-
-
-def alarms(
-    rows: Iterable[tuple[str, str, int, str]], until: date, threshold: float = DEFAULT_THRESHOLD
-) -> Iterator[Alarm]:
-    """The quiet alarms of (us, partner, ts, dir) rows, judged at the end of each working day up to `until`.
-
-    The rows of one pair must be in time order; Unusable otherwise (with the row's number, the first being 1).
-    """
-    last_day = until.toordinal() - _EPOCH
-    end = working_index(last_day)
-    pairs: dict[tuple[str, str], _Pair] = {}
-    for number, (us, partner, ts, direction) in enumerate(rows, 1):
-        key = (us, partner)
-        pair = pairs.get(key)
-        if pair is None:
-            pair = pairs[key] = _Pair()
-        if ts < pair.last_ts:
-            raise Unusable(f"{number}")
-        pair.last_ts = ts
-        day = ts // DAY
-        if direction != "in" or day > last_day:
-            continue
-        index = working_index(day)
-        judged = index if (day + 3) % 7 > 4 else index - 1
-        due = pair.alarm_until(judged, threshold)
-        if due is not None:
-            yield _alarm(us, partner, pair, due)
-        pair.hear(index)
-    for (us, partner), pair in pairs.items():
-        due = pair.alarm_until(end, threshold)
-        if due is not None:
-            yield _alarm(us, partner, pair, due)
-
-
-def _alarm(us: str, partner: str, pair: _Pair, due: tuple[int, int]) -> Alarm:
-    index, silence = due
-    return Alarm(us, partner, day_of(index) * DAY + DAY - 1, f"silent for {silence}")
-
-
-def main(events: str, until: str, out: str, p: float) -> None:
-    opener = {".gz": gzip.open, ".xz": lzma.open}.get(Path(events).suffix, open)
-    with opener(events, "rt", newline="") as f, open(out, "w", newline="") as g:
-        rd = csv.reader(f)
-        next(rd)
-        w = csv.writer(g)
-        w.writerow(["us", "partner", "alarm_ts", "text"])
-        for a in alarms(((r[0], r[1], int(r[2]), r[3]) for r in rd), date.fromisoformat(until), p):
-            w.writerow([a.us, a.partner, a.ts, a.text])
-
-
-if __name__ == "__main__":
-    import sys
-
-    main(*sys.argv[1:4], float(sys.argv[4]))
+        """An inbound event on this working day ends the silence, and its length is learned."""
+        if self._first:
+            self._first = False
+        elif index > self._last:
+            self._rhythm.observe(index - self._last)
+        else:
+            self._rhythm.again()
+        self._last = max(self._last, index)
+        self._alarmed = False

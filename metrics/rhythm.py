@@ -1,9 +1,10 @@
-"""One partner's rhythm: what the gaps between contact days have taught, updated gap by gap.
+"""One partner's rhythm: what the gaps between contact days have taught, updated contact day by contact day.
 
 A gap is a number of working days between two contact days. The model is a Weibull renewal process with a
-gamma-distributed rate, averaged over a grid of shapes: bursty mail (shape below 1) and clockwork meetings
-(shape 2 to 3) are both in it, and each partner's own gaps decide between them. Updating is O(grid) and exact:
-feeding gaps one by one gives the same numbers as starting over.
+gamma-distributed rate, averaged over a grid of shapes and a clockwork: bursty mail, chance and standing calls are all
+in it, and each partner's own gaps decide between them. How rare a silence must be to be called quiet depends on the
+partner too: it is learned which partners come back from rare silences. Updating is O(grid) and exact: feeding contact
+days one by one gives the same numbers as starting over.
 """
 
 from __future__ import annotations
@@ -11,86 +12,209 @@ from __future__ import annotations
 from math import exp, log
 from typing import Any
 
+from metrics.clockwork import Clockwork
+from metrics.rhythm_prior import (
+    LEAST_LEVEL,
+    LEVEL,
+    LOG_SHAPES,
+    LOG_WEIGHT,
+    MOST_LEVEL,
+    POISSON,
+    PRIOR_COUNT,
+    PRIOR_SUM,
+    SHAPES,
+)
+
 # A silence of a quarter is an end, not a gap of the rhythm: it is not learned from.
 BREAK_DAYS = 65
+LEAST_GAPS = 2
+YEAR_DAYS = 260.9
 
-SHAPES = (0.45, 0.6, 0.8, 1.0, 1.4, 2.0, 3.0)
-SHAPE_WEIGHT = (0.018, 0.536, 0.373, 0.018, 0.018, 0.018, 0.018)
-PRIOR_COUNT = (12.76, 5.37, 2.95, 1.94, 0.82, 0.05, 0.05)
-PRIOR_SUM = (22.96, 11.73, 9.01, 8.98, 11.07, 16.34, 40.37)
 _KEEP = 0.5 ** (1 / 8)
 _KEEP_EVIDENCE = 0.5 ** (1 / 40)
+_MEMORY_DAYS = 260  # half-life of the memory for silences that came to nothing
+_SCARE = 0.05
+_LEARNING = 1 - _KEEP
 _RECENT = 12
-_RANGE = range(len(SHAPES))
-_LOG_WEIGHT = tuple(log(w) for w in SHAPE_WEIGHT)
+_CEILING = 4000
+_GRID = tuple(zip(SHAPES, PRIOR_SUM, PRIOR_COUNT, strict=True))
 
 
 class Rhythm:
-    """What is known of one partner's gaps; `observe` adds one, `chance` asks how usual a silence is."""
+    """What is known of one partner's gaps: `chance` asks how usual a silence is, `quiet_at` when it is too long.
 
-    __slots__ = ("count", "evidence", "recent", "seen", "sums")
+    seen     gaps learned; `recent` the last twelve of them
+    scares   own silences rarer than 1 in 20 that ended well, decayed; `years` the time they are from
+    """
+
+    __slots__ = (
+        "_clockwork",
+        "_count",
+        "_days",
+        "_evidence",
+        "_log_gap",
+        "_mails",
+        "_sums",
+        "_volume",
+        "_window",
+        "recent",
+        "scares",
+        "seen",
+        "years",
+    )
 
     def __init__(self) -> None:
         self.seen = 0
-        self.count = 0.0
-        self.sums = [0.0] * len(SHAPES)
-        self.evidence = [0.0] * len(SHAPES)
         self.recent: list[int] = []
+        self.scares = self.years = 0.0
+        self._count = 0.0
+        self._sums = [0.0] * len(SHAPES)
+        self._evidence = [0.0] * len(SHAPES)
+        self._clockwork = Clockwork()
+        self._log_gap = 0.0
+        self._days = 1
+        self._mails = 1
+        self._volume = 0.0
+        self._window: list[int] = []
+
+    def again(self) -> None:
+        """One more word on the same contact day."""
+        self._mails += 1
 
     def observe(self, gap: int) -> None:
-        """Learn one gap in working days (at least 1); a gap of a quarter or more is not learned from."""
+        """A new contact day, `gap` working days (at least 1) after the last; a quarter or more is not learned from."""
         if gap < 1:
             raise ValueError("a gap is at least one working day")
-        if gap >= BREAK_DAYS:
-            return
-        count, sums, evidence = self.count, self.sums, self.evidence
-        for k in _RANGE:
-            shape = SHAPES[k]
-            have, power = PRIOR_SUM[k] + sums[k], PRIOR_COUNT[k] + count
+        self._volume, self._mails = self._present_volume(), 1
+        self._days += 1
+        self._window.append(gap)
+        self._window = self._window[len(self._window) + 1 - self._days_within(BREAK_DAYS) :]
+        fade = 0.5 ** (min(gap, BREAK_DAYS) / _MEMORY_DAYS)
+        self.scares *= fade
+        self.years *= fade
+        if gap < BREAK_DAYS:
+            self._learn(gap)
+
+    def _learn(self, gap: int) -> None:
+        if self.seen >= LEAST_GAPS and self.chance(gap - 1) <= _SCARE:
+            self.scares += 1
+        self.years += gap / YEAR_DAYS
+        count, sums, evidence = self._count, self._sums, self._evidence
+        for k, (shape, prior_sum, prior_count) in enumerate(_GRID):
+            have, power = prior_sum + sums[k], prior_count + count
             longer: float = gap**shape
             before = (have / (have + (gap - 1) ** shape)) ** power
             after = (have / (have + longer)) ** power
             evidence[k] = _KEEP_EVIDENCE * evidence[k] + log(max(before - after, 1e-300))
             sums[k] = _KEEP * sums[k] + longer
-        self.count = _KEEP * count + 1
+        self._count = _KEEP * count + 1
+        self._clockwork.hear(gap)
         self.seen += 1
+        self._log_gap += (log(gap) - self._log_gap) * max(1 / self.seen, _LEARNING)
         self.recent.append(gap)
         del self.recent[:-_RECENT]
-
-    def state(self) -> list[object]:
-        """Everything learned, as JSON-ready values."""
-        return [self.seen, self.count, self.sums, self.evidence, self.recent]
-
-    @classmethod
-    def of(cls, state: list[Any]) -> Rhythm:
-        """The rhythm that `state` described."""
-        made = cls()
-        made.seen, made.count, made.sums, made.evidence, made.recent = state
-        return made
 
     def chance(self, silence: float) -> float:
         """P(a silence longer than this many working days | nothing changed), 0..1."""
         if silence <= 0:
             return 1.0
-        top = max(map(float.__add__, self.evidence, _LOG_WEIGHT))
-        total = part = 0.0
-        for k in _RANGE:
-            weight = exp(self.evidence[k] + _LOG_WEIGHT[k] - top)
-            have = PRIOR_SUM[k] + self.sums[k]
-            total += weight
-            part += weight * (have / (have + silence ** SHAPES[k])) ** (PRIOR_COUNT[k] + self.count)
-        return part / total
+        part = 0.0
+        *weights, clockwork = self._weights()
+        for weight, sums, (shape, prior_sum, prior_count) in zip(weights, self._sums, _GRID, strict=True):
+            have = prior_sum + sums
+            part += weight * (have / (have + silence**shape)) ** (prior_count + self._count)
+        if clockwork > 1e-4:
+            part += clockwork * self._clockwork.longer(silence)
+        return part
 
-    def silence_at(self, threshold: float, ceiling: int = 4000) -> int:
-        """The first whole number of working days whose chance is at most `threshold`; at most `ceiling`."""
+    def silence_at(self, chance: float) -> int:
+        """The first whole number of working days whose chance is at most `chance`; at most 4000."""
         low, high = 0, 1
-        while high < ceiling and self.chance(high) > threshold:
+        while high < _CEILING and self.chance(high) > chance:
             low, high = high, high * 2
-        high = min(high, ceiling)
+        high = min(high, _CEILING)
         while high - low > 1:
             middle = (low + high) // 2
-            if self.chance(middle) > threshold:
+            if self.chance(middle) > chance:
                 low = middle
             else:
                 high = middle
         return high
+
+    def level(self, strictness: float = 1.0) -> float:
+        """The chance at which this partner is called quiet; `strictness` scales it, see metrics/quiet_budget.py."""
+        log_level = sum(weight * trait for weight, trait in zip(LEVEL, self.traits(), strict=True))
+        return min(MOST_LEVEL, max(LEAST_LEVEL, strictness * exp(log_level)))
+
+    def quiet_at(self, strictness: float = 1.0) -> int:
+        """The silence, in working days, at which this partner is called quiet."""
+        return self.silence_at(self.level(strictness))
+
+    def is_quiet(self, silence: int, strictness: float = 1.0) -> bool:
+        """Whether a silence of so many working days is called quiet."""
+        return self.chance(silence) <= self.level(strictness)
+
+    def traits(self) -> tuple[float, ...]:
+        """What the level depends on: pace, regularity, own scares, mails a day, contact days of late."""
+        pace = log(max(1.0, (self._sums[POISSON] + 6) / (self._count + 1))) - 1.6
+        regularity = sum(weight * shape for weight, shape in zip(self._weights(), LOG_SHAPES, strict=True)) + 0.4
+        return (
+            1.0,
+            pace,
+            pace * pace,
+            self._log_gap - 1.2,
+            regularity,
+            log((self.scares + 0.7) / (self.years + 0.7)),
+            log(self._mails) - 0.7,
+            self._present_volume() - 0.8,
+            log(self._days_within(5)) - 0.5,
+            log(self._days_within(BREAK_DAYS)) - 2.4,
+        )
+
+    def _present_volume(self) -> float:
+        """The usual log number of words on a contact day, the present one among them."""
+        return self._volume + (log(self._mails) - self._volume) * max(1 / self._days, _LEARNING)
+
+    def _days_within(self, days: int) -> int:
+        """Contact days within so many working days up to the last one, itself included."""
+        back, count = 0, 1
+        for gap in reversed(self._window):
+            back += gap
+            if back >= days:
+                break
+            count += 1
+        return count
+
+    def _weights(self) -> list[float]:
+        """How much each shape, and last the clockwork, has earned; they sum to 1."""
+        clockwork = self._clockwork.evidence if self._clockwork.has_period else -1e9
+        logs = [
+            log_weight + earned for log_weight, earned in zip(LOG_WEIGHT, (*self._evidence, clockwork), strict=True)
+        ]
+        top = max(logs)
+        weights = [exp(value - top) for value in logs]
+        total = sum(weights)
+        return [weight / total for weight in weights]
+
+    def state(self) -> list[object]:
+        """Everything learned, as JSON-ready values; `of` gives the rhythm back exactly."""
+        numbers = [
+            self.seen,
+            self.scares,
+            self.years,
+            self._count,
+            self._log_gap,
+            self._days,
+            self._mails,
+            self._volume,
+        ]
+        return [numbers, self.recent, self._sums, self._evidence, self._window, self._clockwork.state()]
+
+    @classmethod
+    def of(cls, state: list[Any]) -> Rhythm:
+        """The rhythm that `state` described."""
+        made = cls()
+        numbers, made.recent, made._sums, made._evidence, made._window, clockwork = state
+        made.seen, made.scares, made.years, made._count, made._log_gap, made._days, made._mails, made._volume = numbers
+        made._clockwork = Clockwork.of(clockwork)
+        return made

@@ -1,0 +1,53 @@
+"""The detector's sentences: the same words and numbers on page, mail and terminal."""
+
+from __future__ import annotations
+
+from metrics.quantiles import quantile
+from metrics.rhythm import YEAR_DAYS, Rhythm
+
+
+def silence_sentence(rhythm: Rhythm, silence: int) -> str:
+    """What is usual, how long the silence is, and how rare that would be had nothing changed."""
+    return f"{usual_sentence(rhythm)} Silent for {silence}. {rarity_sentence(rhythm, silence)}"
+
+
+def usual_sentence(rhythm: Rhythm) -> str:
+    """What is usual, from the last twelve gaps as anybody can count them; "" before the first gap."""
+    gaps = sorted(rhythm.recent)
+    if not gaps:
+        return ""
+    every = count_of_days(round(sum(gaps) / len(gaps), 1))
+    return (
+        f"Usually hears back every {every} "
+        f"(9 in 10 within {quantile(gaps, 0.9):.3g}, longest of the last {len(gaps)}: {gaps[-1]})."
+    )
+
+
+def rarity_sentence(rhythm: Rhythm, silence: int) -> str:
+    """The chance of this silence had nothing changed, and how often it would then come by itself."""
+    chance = rhythm.chance(silence)
+    days = sum(rhythm.recent) / len(rhythm.recent) / max(chance, 1e-9)
+    return f"Had nothing changed, a silence this long has a chance of {percent(chance)}, about once in {span(days)}."
+
+
+def percent(chance: float) -> str:
+    """A chance as people read it: "12 %", "1.3 %", "under 0.1 %"."""
+    if chance < 0.001:
+        return "under 0.1 %"
+    return f"{100 * chance:.0f} %" if chance >= 0.1 else f"{100 * chance:.1f} %"
+
+
+def span(working_days: float) -> str:
+    """A stretch of working days as people say it: "3 weeks", "8 months", "2 years"."""
+    for unit, length in (("year", YEAR_DAYS), ("month", YEAR_DAYS / 12), ("week", 5.0)):
+        count = working_days / length
+        if count >= 1.75 or (unit == "week" and count >= 0.75):
+            if count > 99:
+                return f"more than 99 {unit}s"
+            return f"{round(count)} {unit}" + ("" if round(count) == 1 else "s")
+    return count_of_days(max(1, round(working_days)))
+
+
+def count_of_days(n: float) -> str:
+    """A number of working days with its noun."""
+    return f"{n:g} working day" + ("" if n == 1 else "s")
