@@ -1,0 +1,422 @@
+"""`gonequiet partners`, driven from outside: what is typed, what is said, what is stored."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from cli.errors import BAD_INPUT
+from cli.main import main
+from connectors.base import Page
+from models.clock import now
+from models.directory import Directory
+from models.records import Message, MessageClass, Person
+from models.store.store import Store
+
+ANA = Person(address="ana@us.example")
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    monkeypatch.setenv("GONEQUIET_DATA", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+
+    def call(*arguments: str, typed: str | None = None) -> Result:
+        return CliRunner().invoke(main, ["partners", *arguments], input=typed)
+
+    return call
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    opened = Store.at(tmp_path / "gonequiet.db")
+    opened.partners.set_us(["us.example"])
+    yield opened
+    opened.close()
+
+
+def read_mail(store: Store, *domains: str, days: int = 6, kind: MessageClass = MessageClass.HUMAN) -> None:
+    """A mail each way on each of some days, with somebody at each domain."""
+    source = store.sources.ensure("archive:old", live=False)
+    start = datetime(2026, 3, 2, 9, tzinfo=UTC)
+    mails = []
+    for domain in domains:
+        joe = Person(address=f"joe@{domain}")
+        for day in range(days):
+            for sender, reader in ((joe, ANA), (ANA, joe)):
+                uid = f"{day}.{sender.address}.{reader.address}"
+                at = start + timedelta(days=day)
+                mails.append(
+                    Message(
+                        source="archive:old",
+                        external_id=uid,
+                        uid=uid,
+                        at=at,
+                        sender=sender,
+                        to=(reader,),
+                        message_class=kind,
+                    )
+                )
+    store.pages.save(source, Page(interactions=tuple(mails)), Directory(store.partners.us()), now=start)
+
+
+def row(run: Run, key: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(run("show", key, "--json").output)
+    return found
+
+
+def refused(result: Result, *words: str) -> None:
+    """One sentence, exit code 3, with these words in it."""
+    assert result.exit_code == BAD_INPUT, result.output
+    assert result.output.startswith("Error: ")
+    assert "Traceback" not in result.output
+    for word in words:
+        assert word in result.output
+
+
+def test_without_our_own_names_suggest_says_how_to_give_them(run: Run) -> None:
+    refused(run("suggest"), "--us example.org", "gonequiet.toml")
+
+
+def test_before_any_mail_suggest_says_to_import(run: Run, store: Store) -> None:
+    result = run("suggest")
+
+    assert result.exit_code == 0
+    assert "gonequiet import" in result.output
+
+
+def test_a_suggestion_can_be_copied_and_is_gone_once_it_is_watched(run: Run, store: Store) -> None:
+    read_mail(store, "mail.northwind.example", "gmail.com")
+    (line,) = [line.strip() for line in run("suggest").output.splitlines() if "partners add northwind" in line]
+    assert line == "gonequiet partners add northwind northwind.example"
+
+    added = run(*line.split()[2:])
+
+    assert added.exit_code == 0
+    assert "read again for it at the next `gonequiet run`" in added.output
+    assert row(run, "northwind")["domains"] == ["northwind.example"]
+    assert json.loads(run("suggest", "--json").output)["suggestions"] == []
+    assert store.interactions.outside() == []
+
+
+def test_when_nothing_is_worth_watching_the_reasons_are_given(run: Run, store: Store) -> None:
+    read_mail(store, "news.example", kind=MessageClass.BULK)
+    read_mail(store, "twice.example", days=2)
+
+    result = run("suggest")
+
+    assert result.exit_code == 0
+    assert "1 newsletters, lists and robots" in result.output
+    assert "1 fewer than 3 days" in result.output
+    assert "gonequiet import PATH" in result.output
+
+
+def test_suggest_tells_what_a_program_needs(run: Run, store: Store) -> None:
+    read_mail(store, "northwind.example", "acme.example")
+
+    found = json.loads(run("suggest", "--limit", "1", "--json").output)
+
+    assert found["more"] == 1
+    assert found["suggestions"][0] == {
+        "key": "acme",
+        "title": "Acme",
+        "domains": ["acme.example"],
+        "seen": ["acme.example"],
+        "inbound": 6,
+        "outbound": 6,
+        "automatic": 0,
+        "days": 6,
+        "first": "2026-03-02",
+        "last": "2026-03-07",
+        "score": found["suggestions"][0]["score"],
+        "reason": "6 mails from them and 6 from us on 6 days, 2026-03-02 to 2026-03-07",
+        "command": "gonequiet partners add acme acme.example",
+    }
+
+
+@pytest.mark.parametrize(("count", "keys"), [(["2"], ["acme", "beta"]), ([], ["acme", "beta", "gamma"])])
+def test_the_first_suggestions_are_added_at_once(run: Run, store: Store, count: list[str], keys: list[str]) -> None:
+    read_mail(store, "acme.example", "beta.example", "gamma.example")
+
+    result = run("add", "--owner", "ana@us.example", "--suggested", *count)
+
+    assert result.exit_code == 0
+    assert [p["key"] for p in json.loads(run("list", "--json").output)["partners"]] == keys
+    assert {p["owner"] for p in json.loads(run("list", "--json").output)["partners"]} == {"ana@us.example"}
+
+
+def test_a_name_alone_is_looked_up_among_the_suggestions(run: Run, store: Store) -> None:
+    read_mail(store, "mail.acme.example")
+
+    assert run("add", "acme").exit_code == 0
+    assert row(run, "acme")["domains"] == ["acme.example"]
+    refused(run("add", "nobody"), "neither a domain nor an address")
+
+
+def test_everything_that_can_be_said_is_kept(run: Run, store: Store) -> None:
+    assert run("add", "tamarind", "tamarind.example").exit_code == 0
+
+    said = (
+        "--owner Ana@us.example --deputy ben@us.example --zone asia/kolkata --country in --region ka --cadence 7.5 "
+        "--category Development --backup tamarind --closed 2026-12-24 --address raj@postbox.example"
+    ).split()
+    result = run("add", "North Wind", "northwind.example", "--hours", "Mon-Fri 09:30-18:30", *said)
+
+    assert result.exit_code == 0, result.output
+    shown = row(run, "north-wind")
+    assert {name: shown[name] for name in shown if name not in {"state", "since", "absences"}} == {
+        "key": "north-wind",
+        "title": "North Wind",
+        "domains": ["northwind.example"],
+        "addresses": ["raj@postbox.example"],
+        "owner": "ana@us.example",
+        "deputy": "ben@us.example",
+        "zone": "Asia/Kolkata",
+        "hours": "Mon-Fri 09:30-18:30",
+        "learned_hours": False,
+        "country": "IN",
+        "region": "KA",
+        "closed": ["2026-12-24"],
+        "cadence": 7.5,
+        "category": "development",
+        "backup": "tamarind",
+        "paused_until": None,
+        "pause_reason": None,
+    }
+    assert "Mon-Fri 09:30-18:30 Asia/Kolkata" in run("show", "North Wind").output
+
+
+def test_domains_without_a_name_become_one_partner_each(run: Run, store: Store) -> None:
+    result = run("add", "acme.example", "mail.beta.co.uk", "mira.solberg@postbox.example")
+
+    assert result.exit_code == 0, result.output
+    found = {
+        p["key"]: (p["title"], p["domains"], p["addresses"])
+        for p in json.loads(run("list", "--json").output)["partners"]
+    }
+    assert found == {
+        "acme": ("Acme", ["acme.example"], []),
+        "beta": ("Beta", ["mail.beta.co.uk"], []),
+        "mira-solberg": ("Mira Solberg", [], ["mira.solberg@postbox.example"]),
+    }
+
+
+def test_of_several_one_that_cannot_be_added_stops_all(run: Run, store: Store) -> None:
+    refused(run("add", "acme.example", "gmail.com"), "gmail.com")
+
+    assert store.partners.all() == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["gmail.com"], ["Anybody can have a mailbox", "--address someone@gmail.com"]),
+        (["x", "yahoo.gr"], ["Anybody can have a mailbox"]),
+        (["x", "co.uk"], ["shared by many organisations"]),
+        (["x", "us.example"], ["our own domain"]),
+        (["x", "--address", "ana@us.example"], ["one of our own addresses"]),
+        (["x", "watched.example"], ["already belongs to the partner watched", "--remove-domain"]),
+        (["watched", "new.example"], ["already a partner watched"]),
+        (["x", "x.example", "--owner", "joe@x.example"], ["joe@x.example", "alerts must never reach a partner"]),
+        (["x", "x.example", "--deputy", "joe@watched.example"], ["the deputy of x", "partner watched"]),
+        (["x", "away.example"], ["the owner of watched", "alerts must never reach a partner"]),
+        (["x", "x.example", "--owner", "joe"], ["not a mail address"]),
+        (["x", "x.example", "--owner", "a@us.example", "--deputy", "a@us.example"], ["both owner and deputy"]),
+        (["x", "x.example", "--zone", "Kolkata"], ["Asia/Kolkata"]),
+        (["x", "x.example", "--zone", "Mars/Base"], ["not an IANA time zone"]),
+        (["x", "x.example", "--hours", "nine to five"], ["Mon-Fri 09:00-17:00"]),
+        (["x", "x.example", "--hours", "Mon-Fri 09:00-27:00"], ["not a time of day"]),
+        (["x", "x.example", "--country", "XX"], ["ISO 3166-1"]),
+        (["x", "x.example", "--country", "DE", "--region", "QQ"], ["regions known for DE", "BY"]),
+        (["x", "x.example", "--region", "BY"], ["needs its country"]),
+        (["x", "x.example", "--cadence", "0"], ["working days"]),
+        (["x", "x.example", "--cadence", "nan"], ["working days"]),
+        (["x", "x.example", "--backup", "nobody"], ["no partner 'nobody'"]),
+        (["x", "x.example", "--backup", "x"], ["its own backup"]),
+        (["x", "x.example", "--title", " "], ["title needs"]),
+        (["x"], ["neither a domain nor an address"]),
+        ([], ["Whom?"]),
+        (["x.example", "North"], ["Put the name first"]),
+        (["North", "Wind", "x.example"], ["needs quotes"]),
+        (["x", "not_a domain.example"], ["neither a domain nor an address"]),
+        (["x", "-bad-.example"], ["not an internet domain"]),
+        (["&&&", "x.example"], ["cannot be a partner's key"]),
+        (["a.example", "b.example", "--title", "Both"], ["one by one"]),
+        (["a.example", "b.example", "--domain", "c.example"], ["Put a name in front"]),
+        (["x", "--suggested", "3"], ["leave out names"]),
+        (["--suggested", "0"], ["takes a number"]),
+        (["--suggested"], ["nothing to add"]),
+    ],
+)
+def test_what_cannot_be_is_refused_in_one_sentence(
+    run: Run, store: Store, arguments: list[str], words: list[str]
+) -> None:
+    assert run("add", "watched", "watched.example", "--owner", "boss@away.example").exit_code == 0
+    before = store.partners.all()
+
+    result = run("add", *(["--", *arguments] if arguments[1:2] == ["-bad-.example"] else arguments))
+
+    refused(result, *words)
+    assert store.partners.all() == before
+
+
+def test_a_reader_named_in_the_settings_cannot_become_a_partner(
+    run: Run, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GONEQUIET_ALERTS__OPERATOR", "ops@hosting.example")
+
+    refused(run("add", "hosting.example"), "ops@hosting.example", "alerts must never reach a partner")
+
+
+def test_editing_changes_what_is_named_and_keeps_the_rest(run: Run, store: Store) -> None:
+    run("add", "acme", "acme.example", "--zone", "Europe/Paris", "--cadence", "5", "--hours", "Mon-Thu 08:00-16:00")
+
+    result = run("edit", "acme.example", "--domain", "acme.co.uk", "--owner", "ana@us.example", "--clear", "cadence")
+
+    assert result.exit_code == 0
+    assert "acme domains: acme.example -> acme.co.uk, acme.example" in result.output
+    assert "acme cadence: 5 -> -" in result.output
+    assert "read again" in result.output
+    shown = row(run, "acme")
+    assert (shown["domains"], shown["cadence"], shown["owner"]) == (
+        ["acme.example", "acme.co.uk"],
+        None,
+        "ana@us.example",
+    )
+    assert (shown["zone"], shown["hours"], shown["learned_hours"]) == ("Europe/Paris", "Mon-Thu 08:00-16:00", False)
+    run("edit", "acme", "--clear", "hours", "--remove-domain", "acme.example")
+    assert row(run, "acme")["learned_hours"] is True
+    assert row(run, "acme")["domains"] == ["acme.co.uk"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ([], ["Nothing to change"]),
+        (["--title", "Acme"], ["Nothing to change"]),
+        (["--remove-domain", "other.example"], ["has no domain other.example"]),
+        (["--remove-domain", "acme.example"], ["neither a domain nor an address"]),
+        (["--cadence", "3", "--clear", "cadence"], ["contradict"]),
+        (["--owner", "joe@acme.example"], ["alerts must never reach a partner"]),
+        (["--domain", "beta.example"], ["already belongs to the partner beta"]),
+        (["--country", "IN", "--region", "BY"], ["regions known for IN"]),
+    ],
+)
+def test_an_edit_that_cannot_be_changes_nothing(run: Run, store: Store, arguments: list[str], words: list[str]) -> None:
+    run("add", "acme.example", "beta.example")
+    before = store.partners.all()
+
+    refused(run("edit", "acme", *arguments), *words)
+    assert store.partners.all() == before
+
+
+def test_an_unknown_partner_is_told_with_the_nearest_names(run: Run, store: Store) -> None:
+    refused(run("show", "northwind"), "no partner 'northwind'", "partners suggest")
+    run("add", "northwind.example")
+
+    for command in (["show"], ["edit"], ["pause", "--until", "2w"], ["resume"], ["remove", "--yes"]):
+        refused(run(*command, "nortwind"), "did you mean northwind?")
+
+
+def test_a_pause_is_an_absence_that_ends_by_itself_or_by_hand(run: Run, store: Store) -> None:
+    run("add", "acme.example")
+    today = now().date()
+
+    result = run("pause", "acme", "--until", "3w", "--reason", "summer closing")
+
+    assert result.exit_code == 0
+    until = today + timedelta(weeks=3)
+    assert (row(run, "acme")["paused_until"], row(run, "acme")["pause_reason"]) == (until.isoformat(), "summer closing")
+    (absence,) = store.partners.absences("acme")
+    assert (absence.since, absence.until, absence.person) == (today, until, None)
+    assert f"paused until {until}" in run("list").output
+    assert "summer closing" in run("show", "acme").output
+
+    assert run("resume", "acme").exit_code == 0
+    assert row(run, "acme")["paused_until"] is None
+    assert [a.until for a in store.partners.absences("acme")] == [today]
+    refused(run("resume", "acme"), "not paused")
+
+
+@pytest.mark.parametrize("until", ["yesterday", "2020-01-01", "0d", "2026-13-01", ""])
+def test_a_pause_ends_in_the_future(run: Run, store: Store, until: str) -> None:
+    run("add", "acme.example")
+
+    refused(run("pause", "acme", "--until", until))
+    assert row(run, "acme")["paused_until"] is None
+
+
+def test_removing_asks_first(run: Run, store: Store) -> None:
+    run("add", "acme.example")
+
+    assert run("remove", "acme", typed="n\n").exit_code == 1
+    assert [p.key for p in store.partners.all()] == ["acme"]
+    assert run("remove", "acme", typed="y\n").exit_code == 0
+    assert store.partners.all() == []
+
+
+def test_a_backup_is_not_removed_under_another_partner(run: Run, store: Store) -> None:
+    run("add", "acme.example")
+    run("add", "beta.example", "--backup", "acme")
+
+    refused(run("remove", "acme", "--yes"), "backup of beta", "--clear backup")
+    run("edit", "beta", "--clear", "backup")
+    assert run("remove", "acme", "--yes").exit_code == 0
+
+
+def test_the_list_names_partners_nobody_owns(run: Run, store: Store) -> None:
+    assert "No partner is watched yet" in run("list").output
+    run("add", "acme.example", "--owner", "ana@us.example")
+    run("add", "beta", "beta.example", "beta.co.uk", "--cadence", "10")
+
+    lines = run("list").output.splitlines()
+
+    assert lines[0].split() == ["key", "who", "owner", "zone", "every", "standing"]
+    assert "beta.example +1" in lines[2]
+    assert "10 d" in lines[2]
+    assert any("1 partner without an owner" in line and "beta" in line for line in lines)
+
+
+def test_after_a_change_everyone_is_judged_anew(run: Run, store: Store) -> None:
+    run("add", "acme.example")
+    horizon = datetime(2100, 1, 1, tzinfo=UTC)
+
+    assert store.standings.due(horizon) == ["acme"]
+
+
+def test_a_settings_file_that_cannot_be_used_is_one_refusal(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "gonequiet.toml").write_text("colour = 'red'\n")
+
+    refused(run("list"), "gonequiet.toml", "colour: is not a setting")
+
+
+def test_a_database_that_is_none_is_one_refusal(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "gonequiet.db").write_bytes(b"not a database at all, but long enough to have a header" * 40)
+
+    refused(run("list"), "is not a database")
+
+
+def test_the_settings_file_can_be_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GONEQUIET_DATA", str(tmp_path))
+    chosen = tmp_path / "own.toml"
+    chosen.write_text('us = ["us.example"]\n')
+
+    result = CliRunner().invoke(main, ["--config", str(chosen), "partners", "suggest"])
+
+    assert result.exit_code == 0
+    missing = CliRunner().invoke(main, ["--config", str(tmp_path / "none.toml"), "partners", "list"])
+    refused(missing, "no settings file")
+
+
+def test_dates_in_the_future_are_local_dates() -> None:
+    from cli.partner_checks import day_ahead  # noqa: PLC0415
+
+    assert day_ahead("2w", today=date(2026, 2, 20)) == date(2026, 3, 6)
+    assert day_ahead(" 2026-03-01 ", today=date(2026, 2, 28)) == date(2026, 3, 1)
