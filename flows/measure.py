@@ -15,9 +15,11 @@ from metrics.occasions import Occasion, fold_meetings
 from metrics.quiet import MODEL_VERSION, Case, Pause, flip_for, judge, threshold_for
 from metrics.working_time import clock_of
 from models.directory import Directory
-from models.records import Absence, Flip, Partner, Response, Side, Standing, WorkingHours
+from models.records import Absence, Flip, Partner, Response, Side, Standing, State, WorkingHours
 from models.settings import Settings
+from models.store.partners import Watched
 from models.store.rows import SIDE_CODE
+from models.store.sources import Source
 from models.store.standings import Judgement, Memory
 from models.store.store import Store
 
@@ -47,28 +49,40 @@ def measure(
     store: Store, settings: Settings, directory: Directory, *, now: datetime, keys: Iterable[str] | None = None
 ) -> Measured:
     """Judge the partners that need it, each at its horizon; `keys` names those to judge whatever happened."""
-    partners = {partner.key: partner for partner in store.partners.all()}
-    reach = horizons(
-        partners,
-        store.sources.all(),
-        store.sources.carriers(),
-        now=now,
-        stale_after=timedelta(hours=settings.judge.stale_after_hours),
-    )
-    standings = store.standings.all()
     wanted = set(store.standings.due(now) if keys is None else keys)
-    # Going blind and seeing again are no news from the partner: they are found by looking at everyone.
-    wanted |= {key for key, s in standings.items() if key in reach and (s.state == "blind") != bool(reach[key].blind)}
-    todo = [partners[key] for key in sorted(wanted) if key in partners and reach[key].at is not None]
+    sources = store.sources.all()
+    stale_after = timedelta(hours=settings.judge.stale_after_hours)
+    if keys is None:
+        wanted |= _sight_changed(store, sources, now=now, stale_after=stale_after)
+    todo = store.partners.watched(wanted)
+    ids = {watched.id for watched in todo}
+    carriers = store.sources.carriers(ids)
+    reach = horizons((w.partner.key for w in todo), sources, carriers, now=now, stale_after=stale_after)
+    todo = [watched for watched in todo if reach[watched.partner.key].at is not None]
     if not todo:
         return Measured()
-    bench = _Bench(store, settings, directory, reach, threshold_for(len(partners), settings.alerts.budget_per_month))
-    added = store.partners.added([partner.key for partner in todo])
-    judgements = bench.judged(todo, standings, added)
+    threshold = threshold_for(store.partners.count(), settings.alerts.budget_per_month)
+    judgements = _Bench(store, settings, directory, reach, threshold).judged(todo)
     fresh = store.standings.save(judgements, now=now)
     log.info("measure: %d judged, %d flips", len(judgements), len(fresh))
     reached = [horizon.at for horizon in reach.values() if horizon.at is not None]
     return Measured(judged=len(judgements), flips=fresh, horizon=max(reached, default=None))
+
+
+def _sight_changed(store: Store, sources: Sequence[Source], *, now: datetime, stale_after: timedelta) -> set[str]:
+    """Partners that went blind or can be seen again, or whose pause may end: no news of theirs tells it."""
+    unseen = set(store.standings.in_states(State.BLIND, State.PAUSED))
+    troubled = {
+        source.name
+        for source in sources
+        if source.live and (source.needs_person or source.read_until is None or now - source.read_until > stale_after)
+    }
+    if not troubled:
+        return unseen
+    carried = {
+        key for key, carriers in store.sources.carriers().items() if any(name in troubled for name, _ in carriers)
+    }
+    return unseen | carried
 
 
 class _Bench:
@@ -88,33 +102,29 @@ class _Bench:
         self._threshold = threshold
         self._ours = clock_of(our_hours(settings))
         self._absences: dict[str, list[Absence]] = {}
-        for absence in store.partners.absences():
-            self._absences.setdefault(absence.partner, []).append(absence)
 
-    def judged(
-        self, partners: Sequence[Partner], standings: Mapping[str, Standing], added: Mapping[str, datetime]
-    ) -> list[Judgement]:
-        """The outcomes, in the order of the partners."""
-        memories = self._store.standings.memories([partner.key for partner in partners])
-        known = {partner.key: self._remembered(partner, memories.get(partner.key)) for partner in partners}
-        after = {key: contacts.through or -1 for key, contacts in known.items()}
-        mails = self._store.interactions.contacts(after)
+    def judged(self, todo: Sequence[Watched]) -> list[Judgement]:
+        """The outcomes, in the order given."""
+        store = self._store
+        ids = {watched.id for watched in todo}
+        for absence in store.partners.absences(ids=ids):
+            self._absences.setdefault(absence.partner, []).append(absence)
+        standings, memories = store.standings.all(ids), store.standings.memories(ids)
+        known = {w.id: self._remembered(w.partner, memories.get(w.id)) for w in todo}
+        after = {id_: contacts.through or -1 for id_, contacts in known.items()}
+        mails = store.interactions.contacts(after)
         back = int(_MEETINGS_BACK.total_seconds())
-        meetings = self._store.interactions.meetings({key: at - back for key, at in after.items()})
-        outcomes = []
-        for partner in partners:
-            key = partner.key
-            outcomes.append(
-                self._judge(
-                    partner,
-                    known[key],
-                    mails[key],
-                    fold_meetings(meetings[key], self._directory, key) if key in meetings else (),
-                    standings.get(key),
-                    added[key],
-                )
+        meetings = store.interactions.meetings({id_: at - back for id_, at in after.items()})
+        return [
+            self._judge(
+                watched,
+                known[watched.id],
+                mails[watched.id],
+                fold_meetings(meetings.get(watched.id, ()), self._directory, watched.partner.key),
+                standings.get(watched.partner.key),
             )
-        return outcomes
+            for watched in todo
+        ]
 
     def _remembered(self, partner: Partner, memory: Memory | None) -> Contacts:
         """What is remembered, if every fact since is newer and no calendar changed; else nothing: start anew."""
@@ -138,13 +148,13 @@ class _Bench:
 
     def _judge(
         self,
-        partner: Partner,
+        watched: Watched,
         contacts: Contacts,
         mails: Sequence[tuple[int, int, str | None]],
         occasions: Sequence[Occasion],
         before: Standing | None,
-        added: datetime,
     ) -> Judgement:
+        partner = watched.partner
         horizon = self._reach[partner.key]
         if horizon.at is None:
             raise ValueError("nothing was read yet")
@@ -170,8 +180,9 @@ class _Bench:
             blind=horizon.blind,
         )
         standing = judge(case, before)
-        flip = flip_for(before, standing, watched_since=added)
+        flip = flip_for(before, standing, watched_since=watched.since)
         return Judgement(
+            partner_id=watched.id,
             standing=standing,
             flips=() if flip is None else (flip,),
             version=self._version(partner),

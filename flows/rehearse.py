@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 from prefect import flow, task
@@ -31,6 +32,10 @@ def days_of(until: datetime) -> list[datetime]:
     return [morning for morning in mornings if morning < until] + [until]
 
 
+def _same(moment: datetime) -> datetime:
+    return moment
+
+
 def live_through(store: Store, settings: Settings, moments: Sequence[datetime], anchor: date) -> dict[str, int]:
     """At each moment: read the demo's mailboxes, judge, tell. Gives mails, meetings, flips and mails sent."""
     totals = {"mails": 0, "meetings": 0, "changed": 0, "sent": 0}
@@ -41,7 +46,7 @@ def live_through(store: Store, settings: Settings, moments: Sequence[datetime], 
                 store,
                 connector,
                 directory,
-                clock=lambda moment=moment: moment,
+                clock=partial(_same, moment),
                 worker=worker_name(),
                 location=anchor.isoformat(),
             )

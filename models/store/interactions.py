@@ -77,35 +77,38 @@ class Interactions:
         found.sort(key=lambda interaction: interaction.at)
         return found
 
-    def contacts(self, keys: Mapping[str, int]) -> dict[str, list[tuple[int, int, str | None]]]:
-        """For each partner key: human mails later than the given second, as (seconds, side code, sender), ascending.
+    def contacts(self, after: Mapping[int, int]) -> dict[int, list[tuple[int, int, str | None]]]:
+        """For each partner id: human mails later than the given second, as (seconds, side code, sender), ascending.
 
         What the detector eats: no recipients, no threads, one short query a partner.
         """
-        found: dict[str, list[tuple[int, int, str | None]]] = {}
+        found: dict[int, list[tuple[int, int, str | None]]] = {}
         statement = self._database.sql(_CONTACTS)
         with self._database.read() as conn:
-            ids = {row.key: row.id for row in conn.execute(select(partner.c.key, partner.c.id))}
-            for key, after in keys.items():
-                rows = conn.exec_driver_sql(statement, (ids.get(key, -1), after))
-                found[key] = [(at, side, sender) for at, side, sender in rows]
+            for partner_id, second in after.items():
+                rows = conn.exec_driver_sql(statement, (partner_id, second))
+                found[partner_id] = [(at, side, sender) for at, side, sender in rows]
         return found
 
-    def meetings(self, keys: Mapping[str, int]) -> dict[str, list[Meeting]]:
-        """For each partner key: every version of the meetings that start later than the given second.
+    def meetings(self, after: Mapping[int, int]) -> dict[int, list[Meeting]]:
+        """For each partner id: every version of the meetings that start later than the given second.
 
         Partners without such meetings are left out.
         """
-        found: dict[str, list[Meeting]] = {}
+        found: dict[int, list[Meeting]] = {}
         with self._database.read() as conn:
-            with_any = select(partner.c.key, partner.c.id).where(
-                partner.c.id.in_(select(meeting.c.partner_id).distinct())
-            )
-            for key, partner_id in conn.execute(with_any).all():
-                if key in keys:
-                    since = datetime.fromtimestamp(max(0, keys[key]), UTC)
-                    found[key] = self._meetings(conn, partner_id, since)
-        return {key: meetings for key, meetings in found.items() if meetings}
+            for partner_id in self._with_meetings(conn, list(after)):
+                since = datetime.fromtimestamp(max(0, after[partner_id]), UTC)
+                found[partner_id] = self._meetings(conn, partner_id, since)
+        return {partner_id: meetings for partner_id, meetings in found.items() if meetings}
+
+    @staticmethod
+    def _with_meetings(conn: Connection, ids: Sequence[int]) -> list[int]:
+        found: list[int] = []
+        for start in range(0, len(ids), 500):
+            mine = select(meeting.c.partner_id).where(meeting.c.partner_id.in_(ids[start : start + 500])).distinct()
+            found += conn.scalars(mine)
+        return found
 
     def count(self) -> tuple[int, int]:
         """Stored mails and meetings, each once over all partners and versions."""

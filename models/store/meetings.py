@@ -35,7 +35,7 @@ def save_meetings(
         if not (us or source.live):
             continue
         key, content = key_of(observed.uid), content_of(observed)
-        wanted += [(partner_ids[name], key, content, observed) for name in partners]
+        wanted += [(partner_ids[name], key, content, observed) for name in partners if name in partner_ids]
     if not wanted:
         return 0
     versions = _versions(bulk, source, {key for _, key, _, _ in wanted})

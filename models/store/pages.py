@@ -19,9 +19,9 @@ from models.store.keys import key_of
 from models.store.ledger import Knowledge, keep, note_items, sweep, withdraw
 from models.store.meetings import save_meetings
 from models.store.partners import save_absence
-from models.store.rows import MESSAGE_COLUMNS, Draft, Sorted, Sorter
+from models.store.rows import MESSAGE_COLUMNS, Draft, Sorted, Sorter, partners_of
 from models.store.sources import Source
-from models.tables import meta, partner, source
+from models.tables import meta, source
 
 _ATTEMPTS = 3
 _KNOWN_ADDRESSES = 100_000
@@ -133,10 +133,7 @@ class Pages:
         read_from = _in_generation(conn, read_from, raised=page.census)
         bulk = Bulk(conn, self._database)
         saved = Saved()
-        partner_ids = {row.key: row.id for row in conn.execute(select(partner.c.key, partner.c.id))}
-        sorter = Sorter(
-            directory, partner_ids, live=read_from.live, salt=self._salt_in(conn), keep_subjects=keep_subjects
-        )
+        sorter = Sorter(directory, live=read_from.live, salt=self._salt_in(conn), keep_subjects=keep_subjects)
         sorted_mail = Sorted()
         meetings: list[Meeting] = []
         for interaction in page.interactions:
@@ -144,6 +141,7 @@ class Pages:
                 sorter.sort(interaction, sorted_mail)
             else:
                 meetings.append(interaction)
+        partner_ids = _resolve(bulk, sorted_mail, meetings, directory)
 
         addresses = bulk.intern_addresses(_people(sorted_mail.drafts, meetings), self._addresses)
         news: dict[int, tuple[int, int, int]] = {}  # partner -> earliest, latest, count
@@ -168,8 +166,8 @@ class Pages:
             news.setdefault(partner_id, (0, 0, 0))  # a withdrawn mail: begin anew from the start
         bulk.note_news(read_from.id, news)
         _move(conn, read_from, page)
-        keys = {partner_id: key for key, partner_id in partner_ids.items()}
-        saved.touched = {keys[partner_id] for partner_id in news}
+        touched = bulk.select_in("SELECT key FROM partner WHERE id IN", list(news))
+        saved.touched = {str(row[0]) for row in touched}
         return saved, addresses
 
     def _salt_in(self, conn: Connection) -> bytes:
@@ -212,6 +210,21 @@ class Pages:
         for partner_id, at in changed:
             first, last, count = news.get(partner_id, (at, at, 0))
             news[partner_id] = (min(first, at), max(last, at), count)
+
+
+def _resolve(bulk: Bulk, mail: Sorted, meetings: Iterable[Meeting], directory: Directory) -> dict[str, int]:
+    """Ids of the partners on this page; a mail of one removed meanwhile concerns nobody."""
+    wanted = {draft.partner for draft in mail.drafts}
+    for meeting in meetings:
+        wanted.update(partners_of(meeting, directory)[0])
+    ids = {
+        str(key): int(id_) for key, id_ in bulk.select_in("SELECT key, id FROM partner WHERE key IN", sorted(wanted))
+    }
+    mail.elsewhere += [d.message.external_id for d in mail.drafts if d.partner not in ids]
+    mail.drafts = [draft for draft in mail.drafts if draft.partner in ids]
+    for draft in mail.drafts:
+        draft.partner_id = ids[draft.partner]
+    return ids
 
 
 def _people(drafts: Iterable[Draft], meetings: Iterable[Meeting]) -> dict[str, str]:

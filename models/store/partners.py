@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
 from models.directory import Directory
 from models.records import Absence, Partner, WorkingHours
 from models.store.database import Database
 from models.tables import absence, message, ours, partner, recipient
+
+_FEW = 500  # names in one statement; above this everything is read
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watched:
+    """A partner, its row, and since when it is watched (UTC)."""
+
+    id: int
+    partner: Partner
+    since: datetime
 
 
 class Partners:
@@ -43,12 +55,23 @@ class Partners:
             row = conn.execute(select(partner).where(partner.c.key == key)).one_or_none()
             return None if row is None else _partner(row)
 
-    def added(self, keys: Iterable[str]) -> dict[str, datetime]:
-        """Since when these partners are watched, UTC."""
-        wanted = set(keys)
+    def watched(self, keys: Collection[str] | None = None) -> list[Watched]:
+        """Partners with the moment since when they are watched, by key; all of them when `keys` is None."""
+        query = select(partner).order_by(partner.c.key)
+        few = keys is not None and len(keys) <= _FEW
+        if keys is not None and few:
+            query = query.where(partner.c.key.in_(list(keys)))
         with self._database.read() as conn:
-            rows = conn.execute(select(partner.c.key, partner.c.added_at))
-            return {row.key: row.added_at for row in rows if row.key in wanted}
+            return [
+                Watched(id=row.id, partner=_partner(row), since=row.added_at)
+                for row in conn.execute(query)
+                if keys is None or few or row.key in keys
+            ]
+
+    def count(self) -> int:
+        """How many partners are watched."""
+        with self._database.read() as conn:
+            return conn.execute(select(func.count()).select_from(partner)).scalar_one()
 
     def add(self, added: Partner, *, now: datetime) -> bool:
         """Store a new partner; False if its key is taken."""
@@ -79,9 +102,11 @@ class Partners:
         """Who is who, from the stored names and those of the settings."""
         return Directory((*self.us(), *more_us), self.all())
 
-    def absences(self, key: str | None = None) -> list[Absence]:
-        """Absences of one partner or of all, oldest first."""
+    def absences(self, key: str | None = None, *, ids: Collection[int] | None = None) -> list[Absence]:
+        """Absences of one partner, of the partners with these ids, or of all; oldest first."""
         query = select(absence, partner.c.key).join(partner, partner.c.id == absence.c.partner_id)
+        if ids is not None and len(ids) <= _FEW:
+            query = query.where(absence.c.partner_id.in_(list(ids)))
         if key is not None:
             query = query.where(partner.c.key == key)
         with self._database.read() as conn:

@@ -52,7 +52,7 @@ class Draft:
     """A mail on its way into the table of one partner."""
 
     key: int
-    partner_id: int
+    partner: str
     at: int
     sender: Person | None
     side: int
@@ -60,6 +60,7 @@ class Draft:
     salt: bytes
     keep_subject: bool
     id: int = 0
+    partner_id: int = 0
 
     def row(self, addresses: Mapping[str, int]) -> tuple[object, ...]:
         """In the order of MESSAGE_COLUMNS."""
@@ -126,14 +127,12 @@ class Sorter:
     def __init__(
         self,
         directory: Directory,
-        partner_ids: Mapping[str, int],
         *,
         live: bool,
         salt: bytes,
         keep_subjects: bool,
     ) -> None:
         self._place = directory.place
-        self._partner_ids = partner_ids
         self._live = live
         self._salt = salt
         self._keep_subjects = keep_subjects
@@ -182,7 +181,7 @@ class Sorter:
             into.drafts.append(
                 Draft(
                     key=key,
-                    partner_id=self._partner_ids[partner],
+                    partner=partner,
                     at=at,
                     sender=message.sender,
                     side=SIDE_CODE[seen_as],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -162,13 +163,15 @@ class Sources:
         with self._database.read() as conn:
             return {row[0]: row[1] for row in conn.execute(query)}
 
-    def carriers(self) -> dict[str, list[tuple[str, datetime]]]:
-        """For each partner key: the sources that carried it, with the last time each did."""
+    def carriers(self, partner_ids: Collection[int] | None = None) -> dict[str, list[tuple[str, datetime]]]:
+        """For each partner key: the sources that carried it, with the last time each did. None = all partners."""
         query = (
             select(partner.c.key, source.c.name, carries.c.last_at)
             .join(carries, carries.c.partner_id == partner.c.id)
             .join(source, source.c.id == carries.c.source_id)
         )
+        if partner_ids is not None and len(partner_ids) <= 500:
+            query = query.where(carries.c.partner_id.in_(list(partner_ids)))
         found: dict[str, list[tuple[str, datetime]]] = {}
         with self._database.read() as conn:
             for key, name, last_at in conn.execute(query):

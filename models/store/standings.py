@@ -2,22 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import json
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, Row, delete, insert, or_, select, update
 
 from models.records import Flip, Reading, Standing, State
+from models.store.bulk import Bulk
 from models.store.database import Database
+from models.store.rows import seconds
 from models.tables import flip, memory, partner, reading, standing
+
+_FEW = 500  # ids in one statement; above this everything is read
+
+
+def _upsert(table: str, columns: Sequence[str]) -> str:
+    marks = ", ".join("?" * len(columns))
+    news = ", ".join(f"{name} = excluded.{name}" for name in columns[1:])
+    return (
+        f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks}) ON CONFLICT ({columns[0]}) DO UPDATE SET {news}"
+    )
+
+
+_PUT_STANDING = _upsert("standing", [column.name for column in standing.columns])
+_PUT_MEMORY = _upsert("memory", ["partner_id", "version", "state", "touched", "late_since"])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Memory:
     """What the detector remembers of a partner; `late_since` is the earliest fact not in `state` yet."""
 
-    partner: str
     version: str
     state: bytes
     touched: bool
@@ -28,6 +44,7 @@ class Memory:
 class Judgement:
     """The outcome for one partner, saved in one transaction: standing, flips on the way, memory, readings."""
 
+    partner_id: int
     standing: Standing
     flips: Sequence[Flip] = ()
     version: str = ""
@@ -42,11 +59,19 @@ class Standings:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def all(self) -> dict[str, Standing]:
-        """The present standing of every judged partner, by key."""
+    def all(self, partner_ids: Collection[int] | None = None) -> dict[str, Standing]:
+        """The present standing of every judged partner, or of those with these ids, by key."""
         query = select(standing, partner.c.key).join(partner, partner.c.id == standing.c.partner_id)
+        if partner_ids is not None and len(partner_ids) <= _FEW:
+            query = query.where(standing.c.partner_id.in_(list(partner_ids)))
         with self._database.read() as conn:
             return {row.key: _standing(row) for row in conn.execute(query.order_by(partner.c.key))}
+
+    def in_states(self, *states: State) -> list[str]:
+        """Keys of the partners that stood so when last judged."""
+        query = select(partner.c.key).join(standing, standing.c.partner_id == partner.c.id)
+        with self._database.read() as conn:
+            return list(conn.scalars(query.where(standing.c.state.in_([state.value for state in states]))))
 
     def due(self, horizon: datetime) -> list[str]:
         """Keys of partners that need judging at the horizon: new facts came, or a deadline passed."""
@@ -66,39 +91,34 @@ class Standings:
         with self._database.read() as conn:
             return list(conn.scalars(query.order_by(partner.c.key)))
 
-    def memories(self, keys: Iterable[str] | None = None) -> dict[str, Memory]:
-        """What the detector remembers, by partner key; all partners when `keys` is None."""
-        query = select(memory, partner.c.key).join(partner, partner.c.id == memory.c.partner_id)
-        wanted = None if keys is None else set(keys)
-        if wanted is not None and len(wanted) <= 500:
-            query = query.where(partner.c.key.in_(wanted))
+    def memories(self, partner_ids: Collection[int]) -> dict[int, Memory]:
+        """What the detector remembers, by partner id."""
+        query = select(memory)
+        few = len(partner_ids) <= _FEW
+        if few:
+            query = query.where(memory.c.partner_id.in_(list(partner_ids)))
         with self._database.read() as conn:
             return {
-                row.key: Memory(
-                    partner=row.key,
-                    version=row.version,
-                    state=bytes(row.state),
-                    touched=row.touched,
-                    late_since=row.late_since,
+                row.partner_id: Memory(
+                    version=row.version, state=bytes(row.state), touched=row.touched, late_since=row.late_since
                 )
                 for row in conn.execute(query)
-                if wanted is None or row.key in wanted
+                if few or row.partner_id in partner_ids
             }
 
-    def save(self, judgements: Iterable[Judgement], *, now: datetime) -> list[Flip]:
+    def save(self, judgements: Sequence[Judgement], *, now: datetime) -> list[Flip]:
         """Store outcomes; gives the flips that were not stored before."""
         fresh: list[Flip] = []
         with self._database.write() as conn:
-            ids = _ids(conn)
-            for judgement in judgements:
-                partner_id = ids.get(judgement.standing.partner)
-                if partner_id is None:  # removed meanwhile
-                    continue
-                _put_standing(conn, partner_id, judgement.standing)
-                _put_memory(conn, partner_id, judgement)
-                fresh += [f for f in judgement.flips if _put_flip(conn, partner_id, f, now)]
+            bulk = Bulk(conn, self._database)
+            there = _still_there(bulk, [j.partner_id for j in judgements])
+            kept = [j for j in judgements if j.partner_id in there]  # a partner may have been removed meanwhile
+            bulk.run(_PUT_STANDING, [_standing_row(j) for j in kept])
+            bulk.run(_PUT_MEMORY, [(j.partner_id, j.version, j.state, j.again, None) for j in kept])
+            for judgement in kept:
+                fresh += [f for f in judgement.flips if _put_flip(conn, judgement.partner_id, f, now)]
                 if judgement.readings:
-                    _put_readings(conn, partner_id, judgement.readings)
+                    _put_readings(conn, judgement.partner_id, judgement.readings)
         return fresh
 
     def flips(self, key: str | None = None, *, limit: int = 1000) -> list[Flip]:
@@ -122,46 +142,42 @@ class Standings:
                 for row in conn.execute(query)
             ]
 
+    def forget_memories(self, keys: Iterable[str]) -> None:
+        """Judge these partners from their whole history next time."""
+        wanted = list(keys)
+        with self._database.write() as conn:
+            ids = select(partner.c.id).where(partner.c.key.in_(wanted))
+            conn.execute(update(memory).where(memory.c.partner_id.in_(ids)).values(touched=True, version=""))
+
     def touch_all(self) -> None:
         """Judge everyone anew next time: a calendar, the budget or the directory changed."""
         with self._database.write() as conn:
             conn.execute(update(memory).values(touched=True, version=""))
 
 
-def _ids(conn: Connection) -> dict[str, int]:
-    return {row.key: row.id for row in conn.execute(select(partner.c.key, partner.c.id))}
+def _still_there(bulk: Bulk, ids: Sequence[int]) -> set[int]:
+    return {row[0] for row in bulk.select_in("SELECT id FROM partner WHERE id IN", ids)}
 
 
-def _standing_row(given: Standing) -> dict[str, object]:
-    return {
-        "state": given.state.value,
-        "since": given.since,
-        "judged_at": given.judged_at,
-        "last_inbound": given.last_inbound,
-        "last_outbound": given.last_outbound,
-        "late_after": given.late_after,
-        "quiet_after": given.quiet_after,
-        "chance": given.chance,
-        "reason": given.reason,
-        "evidence": dict(given.evidence),
-    }
+def _standing_row(judgement: Judgement) -> tuple[object, ...]:
+    given = judgement.standing
+    return (
+        judgement.partner_id,
+        given.state.value,
+        seconds(given.since),
+        seconds(given.judged_at),
+        _seconds(given.last_inbound),
+        _seconds(given.last_outbound),
+        _seconds(given.late_after),
+        _seconds(given.quiet_after),
+        given.chance,
+        given.reason,
+        json.dumps(given.evidence),
+    )
 
 
-def _put_standing(conn: Connection, partner_id: int, given: Standing) -> None:
-    row = _standing_row(given)
-    if conn.execute(update(standing).where(standing.c.partner_id == partner_id).values(**row)).rowcount == 0:
-        conn.execute(insert(standing).values(partner_id=partner_id, **row))
-
-
-def _put_memory(conn: Connection, partner_id: int, judgement: Judgement) -> None:
-    row: Mapping[str, object] = {
-        "version": judgement.version,
-        "state": judgement.state,
-        "touched": judgement.again,
-        "late_since": None,
-    }
-    if conn.execute(update(memory).where(memory.c.partner_id == partner_id).values(**row)).rowcount == 0:
-        conn.execute(insert(memory).values(partner_id=partner_id, **row))
+def _seconds(moment: datetime | None) -> int | None:
+    return None if moment is None else seconds(moment)
 
 
 def _put_flip(conn: Connection, partner_id: int, given: Flip, now: datetime) -> bool:
