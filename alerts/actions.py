@@ -15,6 +15,8 @@ def buttons_for(key: str, desk: Desk, *, short: bool = False) -> tuple[Button, .
     for days in SNOOZES[:1] if short else SNOOZES:
         label = f"Snooze {days} days"
         found.append(Button(label=label, command=f"{command} snooze --days {days}", url=desk.link(f"snooze-{days}")))
+    if found[0].url is None:  # commands are typed, not pressed: one line tells all three
+        found[1:] = [Button(label="Snooze 3, 7 or 14 working days", command=f"{command} snooze --days 7")]
     if not short:
         leave = Button(label="On leave until…", command=f"{command} leave --until DATE", url=desk.link(LEAVE))
         found.append(leave)

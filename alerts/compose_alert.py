@@ -30,7 +30,7 @@ def alert_sheet(facts: AlertFacts, desk: Desk) -> Sheet:
             section
             for section in (
                 Section(title="Your side first", lines=our_share(facts, desk)),
-                Section(title="Evidence", lines=evidence_lines(facts, desk)),
+                Section(title="Evidence", lines=evidence_lines(facts, desk), is_table=True),
                 Section(title="Harmless explanations checked", lines=_checks(facts, desk), is_small=True),
                 Section(title="How sure", lines=_sureness(facts), is_small=True),
             )
@@ -88,14 +88,12 @@ def lead(facts: AlertFacts, desk: Desk) -> str:
     if facts.silence is None or facts.since is None:
         return facts.reason or "No word from them."
     start = "No contact in either direction" if is_mutual(facts) else "No word from them"
+    sentence = f"{start} since {day(facts.since, desk.zone, now=desk.at)}, for {working_days(facts.silence)}."
     rhythm = facts.rhythm
-    sentence = (
-        f"{start} since {day(facts.since, desk.zone, now=desk.at)}: {working_days(facts.silence)} both sides work."
-    )
     if rhythm.median is not None:
-        longest = f", longest {number(rhythm.longest)}" if rhythm.longest is not None else ""
         span = usual_range(rhythm.median, rhythm.p90)
-        return f"{sentence} {span[0].upper()}{span[1:]}{longest} ({rhythm.n} gaps in {rhythm.months} months)."
+        longest = f"; longest of the last {rhythm.n}: {number(rhythm.longest)}" if rhythm.longest is not None else ""
+        return f"{sentence} {span[0].upper()}{span[1:]}{longest}."
     if facts.partner.cadence is not None:
         return f"{sentence} Agreed: at least every {working_days(facts.partner.cadence)}."
     return sentence
@@ -140,7 +138,11 @@ def evidence_lines(facts: AlertFacts, desk: Desk) -> tuple[str, ...]:
     def on(label: str, at: datetime) -> str:
         return f"{label}: {moment(at, desk.zone, now=desk.at)}"
 
-    lines = [on("Last word from them", evidence.last_inbound)] if evidence.last_inbound else ["No mail from them yet"]
+    lines = (
+        [on("Last word from them", evidence.last_inbound)]
+        if evidence.last_inbound
+        else ["Last word from them: none yet"]
+    )
     if evidence.last_outbound is not None:
         lines.append(on("Last mail to them", evidence.last_outbound))
     if evidence.last_meeting is not None:

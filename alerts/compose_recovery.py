@@ -27,7 +27,7 @@ def recovery_sheet(facts: AlertFacts, desk: Desk) -> Sheet:
         strip=strip_of(facts),
         sections=(
             Section(title="Your side", lines=_our_turn(facts)),
-            Section(title="Evidence", lines=evidence_lines(facts, desk)),
+            Section(title="Evidence", lines=evidence_lines(facts, desk), is_table=True),
         ),
         step=("Nothing to do: their rhythm is watched as before.",) if not facts.mirror.owed else ("Answer them.",),
         buttons=(

@@ -15,14 +15,12 @@ class Rhythm:
 
     recent  the last gaps, oldest first, at most 24
     n       how many gaps median, p90 and longest come from
-    months  how far back they reach
     """
 
     median: float | None = None
     p90: float | None = None
     longest: float | None = None
     n: int = 0
-    months: int = 6
     recent: tuple[float, ...] = ()
 
 

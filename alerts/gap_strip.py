@@ -65,10 +65,10 @@ def gap_strip(
         for i, value in enumerate(values)
     )
     low = number(median) if median is not None else None
-    span = f"{low}-{number(usual)}" if low is not None and low != number(usual) else f"up to {number(usual)}"
-    caption = f"Their last {len(recent)} gaps in working days; usual: {span}"
+    span = f"{low}–{number(usual)}" if low is not None and low != number(usual) else f"up to {number(usual)}"
+    caption = f"Their last {len(recent)} gaps in working days, usual {span}"
     if now is not None:
-        caption += f", {said} {number(now)}"
+        caption += f"; {said} {number(now)}"
     blocks = "".join(_block(value, tallest) for value in recent)
     figures = " ".join(number(value) for value in recent[-10:])
     text = f"{blocks}{'' if now is None else ' ' + _block(now, tallest)}\n{'…' if len(recent) > 10 else ''}{figures}"

@@ -84,9 +84,9 @@ def _easier(facts: AlertFacts, desk: Desk) -> list[str]:
 
 
 def usual_range(median: float | None, p90: float | None) -> str:
-    """ "usual: 3", "usual: 3, at most 5 nine times in ten", "" where nothing is known."""
+    """ "usual: 3", "usual: 3, nine in ten within 5", "" where nothing is known."""
     if median is None:
         return ""
     if p90 is None or number(p90) == number(median):
         return f"usual: {number(median)}"
-    return f"usual: {number(median)}, 9 in 10 within {number(p90)}"
+    return f"usual: {number(median)}, nine in ten within {number(p90)}"

@@ -25,11 +25,20 @@ class Mood(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Section:
-    """A heading and its lines; `is_small` sets what only few will read in smaller type."""
+    """A heading and its lines; `is_small` sets what only few will read in smaller type.
+
+    is_table  each line is "label: value", set in two columns
+    """
 
     title: str
     lines: tuple[str, ...]
     is_small: bool = False
+    is_table: bool = False
+
+    @property
+    def pairs(self) -> tuple[tuple[str, str], ...]:
+        """The lines as label and value."""
+        return tuple((label, value) for label, _, value in (line.partition(": ") for line in self.lines))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,7 +23,6 @@ from models.settings import Settings
 from models.store.store import Store
 
 _BACK = timedelta(days=400)
-_MONTHS = 13
 _MEETINGS_DAYS = 28
 _USUAL_DAYS = 180
 _LIVE_DAYS = 90
@@ -73,8 +72,7 @@ def facts_of(world: World, stored: StoredFlip, kind: NoticeKind) -> AlertFacts:
             median=gaps.get("median"),
             p90=gaps.get("p90"),
             longest=gaps.get("longest"),
-            n=int(gaps.get("count") or len(recent)),
-            months=_MONTHS,
+            n=len(gaps.get("recent") or ()),
             recent=recent[-24:],
         ),
         mirror=mirror_of(history),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, timedelta
 from email.message import EmailMessage
 
 from alerts.compose import compose, text_of
@@ -21,44 +21,14 @@ from alerts.sheet import Desk, Sheet
 from alerts.words import count
 from flows.alert_facts import World, facts_of
 from flows.digest_facts import digest_facts
-from metrics.working_time import BusinessClock, clock_of
+from metrics.reader_calendar import ReaderCalendar
 from models.letters import Letter, NoticeKind, StoredFlip
-from models.records import WorkingHours
 from models.settings import Settings
-
-
-@dataclass(frozen=True, slots=True)
-class ReaderCalendar:
-    """A reader's working time, as `alerts.due` asks for it."""
-
-    clock: BusinessClock
-
-    def is_open(self, at: datetime) -> bool:
-        """Whether the reader is at work."""
-        return self.clock.is_open(int(at.timestamp()))
-
-    def days_between(self, since: datetime, until: datetime) -> int:
-        """Working days in (since, until], by local date."""
-        return self.clock.business_days(self.date_of(since), self.date_of(until))
-
-    def date_of(self, at: datetime) -> date:
-        """The local date."""
-        return self.clock.local_date(at)
-
-    def nth_after(self, day: date, n: int) -> date:
-        """The n-th working day after a date."""
-        while n > 0:
-            day += timedelta(days=1)
-            n -= self.clock.is_business_day(day)
-        return day
 
 
 def calendar_of(settings: Settings, reader: str) -> ReaderCalendar:
     """The working time of a reader: their own where the settings name them, else the operator's."""
-    own = settings.readers.get(reader)
-    chosen = own if own is not None else settings
-    hours = WorkingHours(zone=chosen.zone, hours=chosen.hours, country=chosen.country, region=chosen.region)
-    return ReaderCalendar(clock_of(hours))
+    return ReaderCalendar.of(settings.hours_of(reader))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,7 +88,7 @@ class Writer:
         role = {partner.owner: "its owner", partner.deputy: "its deputy"}.get(reader, "nobody else is named for it")
         return Desk(
             reader=reader,
-            zone=calendar_of(self._settings, reader).clock.hours.zone,
+            zone=calendar_of(self._settings, reader).zone,
             at=letter.made_at,
             link=self._link(letter, partner.key, flip_id),
             others=tuple(others),
@@ -130,7 +100,7 @@ class Writer:
     def _plain_desk(self, letter: Letter, *, why: str) -> Desk:
         return Desk(
             reader=letter.reader,
-            zone=calendar_of(self._settings, letter.reader).clock.hours.zone,
+            zone=calendar_of(self._settings, letter.reader).zone,
             at=letter.made_at,
             link=self._link(letter, "", None),
             why=why,

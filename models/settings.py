@@ -17,6 +17,8 @@ import platformdirs
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from models.records import WorkingHours
+
 PREFIX = "GONEQUIET_"
 _FILE_NAME = "gonequiet.toml"
 _NOT_SETTINGS = frozenset({"GONEQUIET_CONFIG", "GONEQUIET_KEY", "GONEQUIET_KEY_FILE", "GONEQUIET_SHARED_DATA"})
@@ -176,6 +178,11 @@ class Settings(BaseSettings):
     def database_url(self) -> str:
         """Where the store lies, as an SQLAlchemy URL."""
         return self.database or f"sqlite:///{self.data / 'gonequiet.db'}"
+
+    def hours_of(self, reader: str) -> WorkingHours:
+        """When a reader of alerts is at work: as named in `readers`, else as the operator."""
+        chosen = self.readers.get(reader.lower(), self)
+        return WorkingHours(zone=chosen.zone, hours=chosen.hours, country=chosen.country, region=chosen.region)
 
     @property
     def outbox(self) -> Path:
