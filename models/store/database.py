@@ -146,6 +146,7 @@ def _sqlite_engine(url: Any) -> Engine:
         cursor.execute("PRAGMA synchronous=NORMAL")
         cursor.execute("PRAGMA foreign_keys=ON")
         cursor.execute("PRAGMA cache_size=-8000")
+        cursor.execute("PRAGMA wal_autocheckpoint=8000")  # 32 MB: a checkpoint costs more than many commits
         cursor.close()
 
     @event.listens_for(engine, "begin")
