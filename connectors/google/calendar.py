@@ -76,7 +76,7 @@ class CalendarConnector:
         since: datetime | None = None,
         page_size: int = PAGE,
     ) -> None:
-        self._service = service
+        self._events, self._calendars = service.events(), service.calendarList()
         self._mailbox = mailbox
         self._source = f"gcal:{mailbox}"
         self._door = door
@@ -149,7 +149,7 @@ class CalendarConnector:
         seen: set[str] = set()
         while True:
             answer = self._door.call(
-                self._service.calendarList().list(
+                self._calendars.list(
                     maxResults=250,
                     pageToken=token,
                     showHidden=True,
@@ -254,7 +254,7 @@ class CalendarConnector:
         seen: set[str] = set()
         while True:
             answer = self._door.call(
-                self._service.events().list(
+                self._events.list(
                     calendarId=book.id,
                     maxResults=self._page_size,
                     singleEvents=False,
@@ -278,7 +278,7 @@ class CalendarConnector:
 
     def _event(self, book: _Book, name: str) -> dict[str, Any] | None:
         try:
-            return self._door.call(self._service.events().get(calendarId=book.id, eventId=name, fields=EVENT_FIELDS), 1)
+            return self._door.call(self._events.get(calendarId=book.id, eventId=name, fields=EVENT_FIELDS), 1)
         except NotThere:
             return None
 
@@ -330,7 +330,7 @@ class CalendarConnector:
 
     def _single(self, book: _Book, event: dict[str, Any], read: _Read) -> None:
         name = str(event["id"])
-        if is_sparse(event):
+        if is_sparse(event) or _ends(event, book.zone) <= book.since:
             read.gone.add(book.external(name))
         else:
             self._add(book, event, name, read)

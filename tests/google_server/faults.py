@@ -66,6 +66,7 @@ class Faults:
         self.rate = 0.0
         self.dice = random.Random(0)
         self.queue: list[str] = []
+        self.on_token = False  # google-auth really sleeps between its own attempts there
         self.suffered: dict[str, int] = {}
 
     def begin(self, kinds: Sequence[str], rate: float, dice: random.Random) -> None:
