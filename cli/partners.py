@@ -2,27 +2,45 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import importlib
+from typing import cast
 
 import click
 
-from cli.errors import Refusal
-from cli.opening import opened
-from cli.output import say
-from cli.partners_add import add
-from cli.partners_edit import edit
-from cli.partners_show import list_, show, suggest
+# command -> (module, name there, one line for --help); imported only when called, so that each starts at once
+_PARTS: dict[str, tuple[str, str, str]] = {
+    "suggest": ("cli.partners_show", "suggest", "Propose organisations worth watching."),
+    "add": ("cli.partners_add", "add", "Watch an organisation, or several."),
+    "list": ("cli.partners_show", "list_", "List every partner and where it stands."),
+    "show": ("cli.partners_show", "show", "Show all that is set for one partner."),
+    "edit": ("cli.partners_edit", "edit", "Change what is set for a partner."),
+    "pause": ("cli.partners_pause", "pause", "Let silence mean nothing until a date."),
+    "resume": ("cli.partners_pause", "resume", "End a pause today."),
+    "remove": ("cli.partners_pause", "remove", "Forget a partner and its history."),
+}
 
 
-class _InOrder(click.Group):
-    """Lists its commands in the order one meets them, not by the alphabet."""
+class _Parts(click.Group):
+    """Knows its commands by name, in the order one meets them."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """As they were added."""
-        return list(self.commands)
+        """Every command."""
+        return list(_PARTS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of this name, imported now; None if there is none."""
+        if cmd_name not in _PARTS:
+            return None
+        module, name, _ = _PARTS[cmd_name]
+        return cast("click.Command", getattr(importlib.import_module(module), name))
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """One line each, without importing any."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, line) for name, (_, _, line) in _PARTS.items()])
 
 
-@click.group(name="partners", cls=_InOrder, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(name="partners", cls=_Parts, context_settings={"help_option_names": ["-h", "--help"]})
 def command() -> None:
     """Suggest, add, list, show, edit, pause and remove partners.
 
@@ -35,75 +53,3 @@ def command() -> None:
       gonequiet partners add northwind.example --owner ana@example.org --zone Asia/Kolkata --country IN
       gonequiet partners pause northwind --until 2026-12-27 --reason "summer closing"
     """
-
-
-for _part in (suggest, add, list_, show, edit):
-    command.add_command(_part)
-
-
-@command.command(short_help="Let silence mean nothing until a date.")
-@click.argument("key")
-@click.option("--until", required=True, metavar="DATE", help="First day that counts again: 2026-12-01, or 10d, 3w.")
-@click.option("--reason", help="Why; shown wherever the pause is.")
-def pause(key: str, until: str, reason: str | None) -> None:
-    """Let a partner's silence mean nothing until a date: holidays, a finished phase, a strike.
-
-    The paused days do not count later either, so nobody is alarmed on the day the pause ends.
-    """
-    from cli import partner_checks as checks  # noqa: PLC0415
-    from models.clock import now  # noqa: PLC0415
-    from models.records import Absence  # noqa: PLC0415
-
-    with opened() as house:
-        partner = house.partner(key)
-        today = now().date()
-        end = checks.day_ahead(until, today=today)
-        why = None if reason is None else checks.title(reason, "reason")
-        house.store.partners.change(replace(partner, paused_until=end, pause_reason=why))
-        house.store.partners.add_absence(Absence(partner=partner.key, since=today, until=end))
-        house.store.standings.touch_all()
-        say(f"{partner.title} is paused: its silence means nothing until {end}.")
-        say(f"Undo: gonequiet partners resume {partner.key}")
-
-
-@command.command()
-@click.argument("key")
-def resume(key: str) -> None:
-    """End a pause today. The days paused so far still do not count."""
-    from models.clock import now  # noqa: PLC0415
-
-    with opened() as house:
-        partner = house.partner(key)
-        today = now().date()
-        open_ = [
-            absence
-            for absence in house.store.partners.absences(partner.key)
-            if absence.origin == "declared" and (absence.until is None or absence.until > today)
-        ]
-        if partner.paused_until is None and not open_:
-            raise Refusal(f"{partner.title} is not paused")
-        for absence in open_:
-            house.store.partners.add_absence(replace(absence, until=max(today, absence.since)))
-        house.store.partners.change(replace(partner, paused_until=None, pause_reason=None))
-        house.store.standings.touch_all()
-        say(f"{partner.title} is watched again from today.")
-
-
-@command.command(short_help="Forget a partner and its history.")
-@click.argument("key")
-@click.option("--yes", is_flag=True, help="Do not ask.")
-def remove(key: str, yes: bool) -> None:
-    """Forget a partner: its settings, stored mail facts, standing and history."""
-    with opened() as house:
-        partner = house.partner(key)
-        leaning = [p.key for p in house.store.partners.all() if p.backup == partner.key]
-        if leaning:
-            raise Refusal(
-                f"{partner.key} is the backup of {', '.join(leaning)}: "
-                f"first `gonequiet partners edit {leaning[0]} --clear backup`"
-            )
-        if not yes:
-            click.confirm(f"Forget {partner.title} and everything known of it?", abort=True)
-        house.store.partners.remove(partner.key)
-        house.store.standings.touch_all()
-        say(f"{partner.title} is forgotten. Its mail counts as an outsider's from the next `gonequiet run` on.")

@@ -31,7 +31,7 @@ _CLEARED: dict[str, Callable[[Partner], Partner]] = {
 }
 
 
-@click.command(short_help="Change what is set for a partner.")
+@click.command()
 @click.argument("key")
 @click.option("--domain", "domains", multiple=True, help="A further domain of theirs; may be repeated.")
 @click.option("--address", "addresses", multiple=True, help="A further single address; may be repeated.")

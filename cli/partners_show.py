@@ -10,7 +10,6 @@ import click
 from cli.errors import Refusal
 from cli.opening import HOW_TO_SAY_US, Opened, opened
 from cli.output import as_json, count_of, say, shown_time
-from cli.partners_add import suggestions_of
 
 if TYPE_CHECKING:
     from metrics.suggest import Suggestion
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
 _SHOWN = 10
 
 
-@click.command(short_help="Propose organisations worth watching.")
+@click.command()
 @click.option("--limit", type=click.IntRange(1, 500), default=_SHOWN, show_default=True, help="How many to show.")
 @click.option("--json", "json_", is_flag=True, help="Print as JSON.")
 def suggest(limit: int, json_: bool) -> None:
@@ -28,6 +27,8 @@ def suggest(limit: int, json_: bool) -> None:
     Proposed are those with whom people write both ways, on several days. Free-mail domains, newsletters, lists and
     no-reply senders never are. Nothing is added: copy the line you like.
     """
+    from cli.partners_add import suggestions_of  # noqa: PLC0415  list and show start without it
+
     with opened() as house:
         if not house.us:
             raise Refusal(f"Who are we? Without that nobody is outside; {HOW_TO_SAY_US}")
@@ -58,7 +59,7 @@ def suggest(limit: int, json_: bool) -> None:
         say(f"Next: copy a line, or take the first {len(shown)}: gonequiet partners add --suggested {len(shown)}")
 
 
-@click.command(name="list", short_help="List every partner and where it stands.")
+@click.command(name="list")
 @click.option("--json", "json_", is_flag=True, help="Print as JSON.")
 def list_(json_: bool) -> None:
     """List every partner: key, domains, owner, zone, declared cadence, and where it stands."""
@@ -97,7 +98,7 @@ def list_(json_: bool) -> None:
             say(f"Next: gonequiet partners edit {without[0]} --owner ana@example.org")
 
 
-@click.command(short_help="Show all that is set for one partner.")
+@click.command()
 @click.argument("key")
 @click.option("--json", "json_", is_flag=True, help="Print as JSON.")
 def show(key: str, json_: bool) -> None:

@@ -128,7 +128,7 @@ RHYTHMS: dict[str, Rhythm] = {
     # One report a month.
     "meridian": Rhythm(report_day=3, answer_chance=0.35, their_delay=5.0),
     # Busy at the end of each quarter, a mail a week in between.
-    "quillon": Rhythm(every=5, season=(1, 4, 7, 10), in_season=2.0, answer_chance=0.35),
+    "quillon": Rhythm(every=5, season=(1, 4, 7, 10), in_season=1.5, answer_chance=0.35),
     # Both of them are away; the automatic reply says until when.
     "ostara": Rhythm(
         every=3,
