@@ -17,7 +17,7 @@ $(READY): requirements.lock pyproject.toml
 	@echo "Setting up the environment in .venv (once, about a minute) ..."
 	@$(PYTHON) -m venv .venv
 	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
-	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --config-settings editable_mode=compat -e .
 	@touch $@
 
 demo: $(READY)  ## the main job on made-up partners: no account, no server to start
