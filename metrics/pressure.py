@@ -37,13 +37,19 @@ def contact_pressure(history: History, *, side: Side) -> Measured | None:
     Example: usually 2 mails a person and week, varying by 0.5; this week 4: 4.0
     Source: signals B3
     """
-    weeks = [_weekly_pressure(history, side, back) for back in range(_WEEKS_BEFORE + 1)]
-    before = [week for week in weeks[1:] if week is not None]
     known = sum(history.since(7 * (_WEEKS_BEFORE + 1)) < act.at <= history.since(7) for act in history.recent(91, side))
-    if weeks[0] is None or len(before) < _WEEKS_BEFORE // 2 or known < 10:
-        return None
-    mean, sd = mean_and_sd(before)
-    return Measured((weeks[0] - mean) / max(sd, mean / 4), known)
+    found = _unusual(history, side, 0, before=1)
+    return Measured(found, known) if found is not None and known >= 10 else None
+
+
+def pressed_weeks(history: History, *, side: Side) -> int | None:
+    """In how many of the last 3 weeks the contact pressure stood above 3; None where it is not known.
+
+    All three are held against the 12 weeks before them: a flood must not become its own yardstick.
+    """
+    weeks = [_unusual(history, side, back, before=3) for back in range(3)]
+    known = [week for week in weeks if week is not None]
+    return sum(week > 3 for week in known) if known else None
 
 
 def impatience(history: History, *, side: Side) -> Measured | None:
@@ -206,6 +212,17 @@ def _reacted_before(thread: Thread, i: int, opening: int) -> bool:
         if later.side is not sent.side or later.at - sent.at > _SAME_BREATH:
             return True
     return False
+
+
+def _unusual(history: History, side: Side, back: int, *, before: int) -> float | None:
+    """How the week that ended `back` weeks ago stands to 12 weeks, which ended `before` weeks ago, in deviations."""
+    this = _weekly_pressure(history, side, back)
+    weeks = (_weekly_pressure(history, side, before + week) for week in range(_WEEKS_BEFORE))
+    usual = [week for week in weeks if week is not None]
+    if this is None or len(usual) < _WEEKS_BEFORE // 2 or not any(usual):
+        return None
+    mean, sd = mean_and_sd(usual)
+    return (this - mean) / max(sd, mean / 4)
 
 
 def _weekly_pressure(history: History, side: Side, back: int) -> float | None:

@@ -1,0 +1,122 @@
+"""Findings: each side judged by the same bands, concerns first, in words with their numbers."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from metrics.bands import BANDS, Level
+from metrics.base import Measured, measured
+from metrics.findings import Finding, findings
+from metrics.history import Peers
+from metrics.registry import BY_NAME, METRICS
+from metrics.trend import trend_alarms
+from models.records import Interaction, MessageClass, Partner, Side
+from tests.factories import OURS, OUTBOUND, THEIRS, history, meeting, message, moment, partner
+from tests.metrics.busy_partner import HORIZON_DAY, PEERS, TARGETS, busy_partner, busy_year
+
+OWNED = partner(owner=OURS, deputy="eve@example.org")
+
+
+def found(items: list[Interaction], *, of: Partner = OWNED, **kwargs: object) -> dict[str, Finding]:
+    known = history(items, of=of, **kwargs)  # type: ignore[arg-type]
+    return {f.name: f for f in findings(known, measured(known, METRICS), trends=trend_alarms(known))}
+
+
+def test_an_empty_history_has_only_the_missing_owner_to_tell() -> None:
+    assert found([]) == {}
+    assert found([], of=partner())["owner_or_deputy_missing"].level is Level.CONCERN
+    assert found([], of=partner(owner=OURS))["owner_or_deputy_missing"].level is Level.BETWEEN
+
+
+def test_the_answers_we_owe_are_told_with_person_and_age() -> None:
+    finding = found([message(0, 9, uid="<q>")], day=4, hour=9)["answers_we_owe"]
+
+    assert finding.level is Level.CONCERN
+    assert finding.side is Side.US
+    assert finding.people == (THEIRS,)
+    assert finding.sentence == (
+        "You owe 1 answer; the oldest, to bo@northwind.example, has waited since 2 March (4.0 working days), "
+        "1 of them overdue."
+    )
+
+
+def test_what_they_owe_is_told_by_the_same_rule() -> None:
+    items: list[Interaction] = [message(0, 9, side=OUTBOUND, uid="<q>")]
+
+    assert found(items, day=1, hour=9)["answers_they_owe"].level is Level.HEALTHY
+    assert found(items, day=3, hour=10)["answers_they_owe"].level is Level.BETWEEN
+    assert found(items, day=7, hour=10)["answers_they_owe"].level is Level.CONCERN
+
+
+def test_a_cold_backup_and_one_never_met_are_concerns() -> None:
+    backed = replace(OWNED, backup="southwind")
+
+    assert found([], of=backed)["backup_age"].sentence == "The backup southwind was never in contact both ways."
+    cold = found([], of=backed, day=200, peers=Peers(backup_seen=moment(0)))["backup_age"]
+    assert cold.level is Level.CONCERN
+    warm = found([], of=backed, day=60, peers=Peers(backup_seen=moment(0)))["backup_age"]
+    assert warm.level is Level.HEALTHY
+
+
+def test_who_carries_nearly_everything_is_named() -> None:
+    items: list[Interaction] = [message(day) for day in range(11)] + [message(3, sender="ed@northwind.example")]
+
+    finding = found(items, day=12)["their_top_person_share"]
+
+    assert finding.level is Level.CONCERN
+    assert finding.sentence == "bo@northwind.example carries 92 % of their side of the contact."
+
+
+def test_an_unreachable_person_is_a_concern() -> None:
+    bounce = message(5, sender="x@example.org", message_class=MessageClass.BOUNCE, undelivered=(THEIRS,))
+
+    assert found([message(1), bounce], day=9)["unreachable_person"].people == (THEIRS,)
+
+
+def test_no_meeting_ahead_is_told_only_where_meetings_are_usual() -> None:
+    calls: list[Interaction] = [meeting(day) for day in (1, 8, 15)]
+
+    assert found(calls, day=20)["next_meeting"].level is Level.CONCERN
+    assert found([*calls, meeting(22, seen=moment(16))], day=20)["next_meeting"].level is Level.HEALTHY
+    assert "next_meeting" not in found(calls[:1], day=20)
+
+
+def test_too_much_of_us_is_told_with_a_suggestion_to_bundle() -> None:
+    usual: list[Interaction] = [message(week * 7 + d, 10, side=OUTBOUND) for week in range(13) for d in (0, 2)]
+    usual += [message(week * 7 + 1, 10) for week in range(15)]
+    flood: list[Interaction] = [message(91 + n % 12, 9 + n / 9, side=OUTBOUND, uid=f"<f{n}>") for n in range(40)]
+
+    assert found(usual, day=91, hour=1)["over_contact"].level is Level.HEALTHY
+    finding = found(usual + flood, day=103, hour=23)["over_contact"]
+    assert finding.level is Level.CONCERN
+    assert finding.side is Side.US
+    assert finding.sentence.endswith("consider bundling.")
+
+
+def test_concerns_come_first_and_ours_before_theirs() -> None:
+    known = history(busy_year(), day=HORIZON_DAY, of=busy_partner(), targets=TARGETS, peers=PEERS)
+    rows = findings(known, measured(known, METRICS), trends=trend_alarms(known))
+    levels = [list(Level)[::-1].index(row.level) for row in rows]
+
+    assert levels == sorted(levels)
+    assert len(rows) > 30
+    assert {row.side for row in rows} == {Side.US, Side.PARTNER}
+    assert all(row.sentence.endswith((".", "overload.")) and "{" not in row.sentence for row in rows)
+
+
+@pytest.mark.parametrize("band", BANDS, ids=[band.metric for band in BANDS])
+def test_each_band_is_about_a_metric_and_leaves_room_between(band: object) -> None:
+    from metrics.bands import Band  # noqa: PLC0415  the type is only of interest here
+
+    assert isinstance(band, Band)
+    assert band.metric in BY_NAME
+    for healthy, concern, sign in zip(band.healthy, band.concern, (-1, 1), strict=True):
+        assert (healthy is None) == (concern is None)
+        assert healthy is None or concern is None or sign * (concern - healthy) > 0
+        if concern is not None:
+            assert band.level(Measured(concern + sign * 0.001, 9)) is Level.CONCERN
+    inside = [edge for edge in band.healthy if edge is not None]
+    assert band.level(Measured(inside[0], 9)) is Level.HEALTHY
+    assert band.level(Measured(inside[-1], 9, at_least=True)) is not Level.HEALTHY
