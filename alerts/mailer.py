@@ -171,6 +171,28 @@ class Smtp:
         """A mail server cannot be asked."""
         return None
 
+    def check(self) -> str:
+        """Connect, protect and log in without sending; says what was agreed. MailerError as in `send`."""
+        server = None
+        try:
+            server = self._connect()
+            if self._username is not None:
+                server.login(self._username, self._password or "")
+            code, words = server.noop()
+            if code >= 400:
+                raise MailerError(_said("the server refused", (code, words)), permanent=code >= 500)
+        except smtplib.SMTPAuthenticationError as e:
+            raise MailerError(_said("login was refused", (e.smtp_code, e.smtp_error)), permanent=True) from e
+        except ssl.SSLCertVerificationError as e:
+            raise MailerError(f"its certificate is not trusted ({e.verify_message}): set alerts.ca_file") from e
+        except (smtplib.SMTPException, OSError) as e:
+            raise MailerError(f"no answer from {self._where}: {e}") from e
+        finally:
+            if server is not None:
+                _leave(server)
+        protected = {"starttls": "STARTTLS", "tls": "TLS", "none": "no protection"}[self._security]
+        return f"{self._where} answers, {protected}{', login works' if self._username is not None else ''}"
+
     @property
     def _where(self) -> str:
         return f"{self._host}:{self._port}"

@@ -23,6 +23,8 @@ SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
         "run": ("cli.run", "Read what is new, judge every partner, send what is due."),
         "status": ("cli.status", "Where every partner stands, worst first."),
         "explain": ("cli.explain", "The evidence behind one partner's standing."),
+        "alerts": ("cli.alerts", "What was sent; a test mail; answer an alert."),
+        "doctor": ("cli.doctor", "What is wrong, in words, and what to do."),
     },
     "Look before you leap": {
         "replay": ("cli.replay", "Which alerts the past would have brought, and how each silence ended."),
