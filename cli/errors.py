@@ -28,6 +28,9 @@ class Refusal(click.ClickException):
 
     exit_code = BAD_INPUT
 
+    def __init__(self, message: str) -> None:
+        super().__init__(message[:1].upper() + message[1:])
+
 
 class NotAllowed(Refusal):
     """A service refused access; the sentence says who must do what."""

@@ -200,9 +200,9 @@ class Pages:
             first, last, count = news.get(draft.partner_id, (draft.at, draft.at, 0))
             news[draft.partner_id] = (min(first, draft.at), max(last, draft.at), count + 1)
             saved.classes[draft.message.message_class.value] += 1
-        saved.new += len(fresh)
+        saved.new += len({draft.key for draft in fresh})
         seen_again = [draft for pair, draft in unique.items() if pair in known] + again
-        saved.known += len(seen_again)
+        saved.known += len({draft.key for draft in seen_again})
         for draft in seen_again:
             first_seen = unique[draft.key, draft.partner_id]
             draft.id = first_seen.id or known[draft.key, draft.partner_id].id
