@@ -5,14 +5,14 @@ kept whether the vendor counts by rolling windows, by the clock's minutes or by 
 side would not do: with a minute's burst it sends almost two minutes' units within one. What was not spent in the last
 window may be spent at once, so a small sync runs at the speed of the network.
 
-Everything here is pure but `MemoryBudget` and `Pacer`; the budget that all workers share is models/store/budgets.py.
+Everything here is pure but the budgets and the `Pacer`; what all workers share lies in models/store/budgets.py.
 Times are seconds since 1970 with a fraction. Nothing here reads the clock or sleeps: a `Clock` is handed in.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
@@ -130,6 +130,44 @@ class MemoryBudget:
         with self._lock:
             window = self._windows.get(bucket, Window())
             self._windows[bucket] = Window(window.spent, max(window.rest_until, until))
+
+
+Kept = tuple[tuple[tuple[int, float], ...], float]
+
+
+class Shelf(Protocol):
+    """Where all workers keep their windows: models/store/budgets.py."""
+
+    def change(self, buckets: Sequence[str], decide: Callable[[list[Kept]], list[Kept] | None]) -> None:
+        """Hand these windows to `decide` and keep what it gives, in one transaction; None = nothing changes."""
+
+
+class SharedBudget:
+    """The budget of all workers, in the database: read, decided and written in one transaction."""
+
+    def __init__(self, shelf: Shelf) -> None:
+        self._shelf = shelf
+
+    def charge(self, limits: Sequence[Limit], units: float, *, lane: Lane, now: float) -> float:
+        """As in `Budget`."""
+        wait = 0.0
+
+        def decide(kept: list[Kept]) -> list[Kept] | None:
+            nonlocal wait
+            windows = [Window(spent, rest) for spent, rest in kept]
+            pairs = list(zip(limits, windows, strict=True))
+            wait = max((wait_for(window, limit, units, lane, now) for limit, window in pairs), default=0.0)
+            if wait > 0:
+                return None
+            after = [after_spending(window, limit, units, now) for limit, window in pairs]
+            return [(window.spent, window.rest_until) for window in after]
+
+        self._shelf.change([limit.bucket for limit in limits], decide)
+        return wait
+
+    def rest(self, bucket: str, *, until: float) -> None:
+        """As in `Budget`."""
+        self._shelf.change([bucket], lambda kept: [(kept[0][0], max(kept[0][1], until))])
 
 
 class Clock(Protocol):

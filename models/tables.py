@@ -407,14 +407,13 @@ account = Table(
     UniqueConstraint("provider", "mailbox"),
 )
 
-# A vendor's quota, shared by all workers: theoretical arrival time of the GCRA, one row a bucket.
+# A vendor's quota, shared by all workers: what was spent in its window, and until when the vendor wants nothing.
 budget = Table(
     "budget",
     metadata,
-    Column("bucket", Text, primary_key=True),  # e.g. "gmail:user:<hash>:minute"
-    Column("arrival", Float, nullable=False),  # seconds since 1970, with fraction
-    Column("spent", Float, nullable=False, server_default="0"),
-    Column("day", Day),
+    Column("bucket", Text, primary_key=True),  # e.g. "gmail:user:<hash>"
+    Column("spent", JSON, nullable=False),  # [[slot, units], ...], oldest first
+    Column("rest_until", Float, nullable=False, server_default="0"),  # seconds since 1970, with fraction
 )
 
 # Push channels and subscriptions: to renew, to verify, to stop.

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from models.store.accounts import Accounts
 from models.store.answers import Answers
+from models.store.budgets import Budgets
+from models.store.coverage import Coverage
 from models.store.database import Database
 from models.store.interactions import Interactions
 from models.store.notices import Notices
@@ -27,6 +30,9 @@ class Store:
         self.standings = Standings(self.database)
         self.notices = Notices(self.database)
         self.answers = Answers(self.database)
+        self.accounts = Accounts(self.database)
+        self.budgets = Budgets(self.database)
+        self.coverage = Coverage(self.database)
 
     @classmethod
     def at(cls, path: Path) -> Store:

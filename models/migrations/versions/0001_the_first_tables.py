@@ -42,9 +42,8 @@ def upgrade() -> None:
     op.create_table(
         "budget",
         sa.Column("bucket", sa.Text(), nullable=False),
-        sa.Column("arrival", sa.Float(), nullable=False),
-        sa.Column("spent", sa.Float(), server_default="0", nullable=False),
-        sa.Column("day", models.tables.Day(), nullable=True),
+        sa.Column("spent", sa.JSON(), nullable=False),
+        sa.Column("rest_until", sa.Float(), server_default="0", nullable=False),
         sa.PrimaryKeyConstraint("bucket", name=op.f("pk_budget")),
     )
     op.create_table(

@@ -1,0 +1,77 @@
+"""What audits found: how far each source is complete, and the gaps that could not be closed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, insert, select
+
+from models.store.database import Database
+from models.tables import audit, source
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Audit:
+    """One comparison of the service's ids with ours.
+
+    listed, missing, repaired  ids at the service; of those unknown to us; of those read now
+    complete_until             everything up to here is here, UTC; None = cannot be told
+    gap_since, gap_until       a stretch that was not read in time, and when that ended
+    """
+
+    source: str
+    at: datetime
+    listed: int
+    missing: int
+    repaired: int
+    complete_until: datetime | None
+    gap_since: datetime | None = None
+    gap_until: datetime | None = None
+
+
+class Coverage:
+    """Audits by source."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def note(self, found: Audit) -> None:
+        """Write down an audit. LookupError for a source that was never read."""
+        with self._database.write() as conn:
+            source_id = conn.execute(select(source.c.id).where(source.c.name == found.source)).scalar()
+            if source_id is None:
+                raise LookupError(found.source)
+            conn.execute(
+                insert(audit).values(
+                    source_id=source_id,
+                    at=found.at,
+                    listed=found.listed,
+                    missing=found.missing,
+                    repaired=found.repaired,
+                    complete_until=found.complete_until,
+                    gap_since=found.gap_since,
+                    gap_until=found.gap_until,
+                )
+            )
+
+    def latest(self) -> dict[str, Audit]:
+        """The newest audit of each source."""
+        newest = select(func.max(audit.c.id)).group_by(audit.c.source_id)
+        query = (
+            select(audit, source.c.name).join(source, source.c.id == audit.c.source_id).where(audit.c.id.in_(newest))
+        )
+        with self._database.read() as conn:
+            return {
+                row.name: Audit(
+                    source=row.name,
+                    at=row.at,
+                    listed=row.listed,
+                    missing=row.missing,
+                    repaired=row.repaired,
+                    complete_until=row.complete_until,
+                    gap_since=row.gap_since,
+                    gap_until=row.gap_until,
+                )
+                for row in conn.execute(query)
+            }
