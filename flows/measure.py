@@ -12,7 +12,8 @@ from flows.horizon import Horizon, horizons
 from metrics.contacts import VERSION, Contact, Contacts
 from metrics.joint_days import JointDays, joint_days_of
 from metrics.occasions import Occasion, fold_meetings
-from metrics.quiet import MODEL_VERSION, Case, Pause, flip_for, judge, threshold_for
+from metrics.quiet import MODEL_VERSION, Case, Pause, flip_for, judge
+from metrics.quiet_budget import strictness_for
 from metrics.working_time import clock_of
 from models.directory import Directory
 from models.records import Absence, Flip, Partner, Response, Side, Standing, State, WorkingHours
@@ -61,8 +62,8 @@ def measure(
     todo = [watched for watched in todo if reach[watched.partner.key].at is not None]
     if not todo:
         return Measured()
-    threshold = threshold_for(store.partners.count(), settings.alerts.budget_per_month)
-    judgements = _Bench(store, settings, directory, reach, threshold).judged(todo)
+    strictness = strictness_for(store.partners.count(), settings.alerts.budget_per_month)
+    judgements = _Bench(store, settings, directory, reach, strictness).judged(todo)
     fresh = store.standings.save(judgements, now=now)
     log.info("measure: %d judged, %d flips", len(judgements), len(fresh))
     reached = [horizon.at for horizon in reach.values() if horizon.at is not None]
@@ -94,12 +95,12 @@ class _Bench:
         settings: Settings,
         directory: Directory,
         reach: Mapping[str, Horizon],
-        threshold: float,
+        strictness: float,
     ) -> None:
         self._store = store
         self._directory = directory
         self._reach = reach
-        self._threshold = threshold
+        self._strictness = strictness
         self._ours = clock_of(our_hours(settings))
         self._absences: dict[str, list[Absence]] = {}
 
@@ -174,7 +175,7 @@ class _Bench:
             contacts=contacts,
             joint=joint,
             horizon=horizon.at,
-            threshold=self._threshold,
+            strictness=self._strictness,
             pauses=tuple(pauses),
             next_meeting=_next_accepted(occasions, edge),
             blind=horizon.blind,

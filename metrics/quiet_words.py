@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from metrics.quantiles import quantile
 from metrics.rhythm import YEAR_DAYS, Rhythm
 
@@ -51,3 +53,13 @@ def span(working_days: float) -> str:
 def count_of_days(n: float) -> str:
     """A number of working days with its noun."""
     return f"{n:g} working day" + ("" if n == 1 else "s")
+
+
+def times(n: int) -> str:
+    """How often: "once", "twice", "5 times"."""
+    return {1: "once", 2: "twice"}.get(n, f"{n} times")
+
+
+def date_words(day: date) -> str:
+    """A date as people say it: "3 March 2026"."""
+    return f"{day.day} {day:%B %Y}"

@@ -9,6 +9,7 @@ days one by one gives the same numbers as starting over.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from math import exp, log
 from typing import Any
 
@@ -19,6 +20,8 @@ from metrics.rhythm_prior import (
     LOG_SHAPES,
     LOG_WEIGHT,
     MOST_LEVEL,
+    PATIENCE,
+    PATIENCE_DAYS,
     POISSON,
     PRIOR_COUNT,
     PRIOR_SUM,
@@ -28,6 +31,7 @@ from metrics.rhythm_prior import (
 # A silence of a quarter is an end, not a gap of the rhythm: it is not learned from.
 BREAK_DAYS = 65
 LEAST_GAPS = 2
+LEAST_QUIET = 3  # working days: nobody is quiet after a day or two
 YEAR_DAYS = 260.9
 
 _KEEP = 0.5 ** (1 / 8)
@@ -76,6 +80,11 @@ class Rhythm:
         self._mails = 1
         self._volume = 0.0
         self._window: list[int] = []
+
+    @property
+    def period(self) -> int | None:
+        """Working days from one expected day to the next, where the gaps obey a clockwork; None where they do not."""
+        return self._clockwork.period if self._weights()[-1] > 0.5 else None
 
     def again(self) -> None:
         """One more word on the same contact day."""
@@ -129,30 +138,44 @@ class Rhythm:
 
     def silence_at(self, chance: float) -> int:
         """The first whole number of working days whose chance is at most `chance`; at most 4000."""
-        low, high = 0, 1
-        while high < _CEILING and self.chance(high) > chance:
+        return self._first(lambda silence: self.chance(silence) <= chance, least=1)
+
+    def _first(self, is_long: Callable[[int], bool], least: int = LEAST_QUIET) -> int:
+        """The first silence that is long enough; once long enough, longer ones are too."""
+        low, high = least - 1, least
+        while high < _CEILING and not is_long(high):
             low, high = high, high * 2
         high = min(high, _CEILING)
         while high - low > 1:
             middle = (low + high) // 2
-            if self.chance(middle) > chance:
-                low = middle
-            else:
+            if is_long(middle):
                 high = middle
+            else:
+                low = middle
         return high
 
-    def level(self, strictness: float = 1.0) -> float:
-        """The chance at which this partner is called quiet; `strictness` scales it, see metrics/quiet_budget.py."""
+    def level(self, silence: float, strictness: float = 1.0) -> float:
+        """The chance at or below which a silence of so many working days is called quiet.
+
+        It rises a little with the silence: after a month every further day costs more than it tells.
+        `strictness` scales it, see metrics/quiet_budget.py.
+        """
         log_level = sum(weight * trait for weight, trait in zip(LEVEL, self.traits(), strict=True))
-        return min(MOST_LEVEL, max(LEAST_LEVEL, strictness * exp(log_level)))
+        return self._bounded(log_level, silence, strictness)
 
     def quiet_at(self, strictness: float = 1.0) -> int:
         """The silence, in working days, at which this partner is called quiet."""
-        return self.silence_at(self.level(strictness))
+        log_level = sum(weight * trait for weight, trait in zip(LEVEL, self.traits(), strict=True))
+        return self._first(lambda silence: self.chance(silence) <= self._bounded(log_level, silence, strictness))
 
     def is_quiet(self, silence: int, strictness: float = 1.0) -> bool:
         """Whether a silence of so many working days is called quiet."""
-        return self.chance(silence) <= self.level(strictness)
+        return silence >= LEAST_QUIET and self.chance(silence) <= self.level(silence, strictness)
+
+    def _bounded(self, log_level: float, silence: float, strictness: float) -> float:
+        rise = PATIENCE * (1 - self._weights()[-1])  # clockwork knows its day
+        level: float = strictness * exp(log_level) * (max(silence, 1.0) / PATIENCE_DAYS) ** rise
+        return min(MOST_LEVEL, max(LEAST_LEVEL, level))
 
     def traits(self) -> tuple[float, ...]:
         """What the level depends on: pace, regularity, own scares, mails a day, contact days of late."""

@@ -23,3 +23,4 @@ POISSON = SHAPES.index(1.0)
 # The log of the chance at which a partner is called quiet, one weight a trait (see Rhythm.traits).
 LEVEL = (-3.335, 0.078, 0.168, 0.448, -0.272, -0.341, 0.164, 0.435, 0.314, 0.267)
 LEAST_LEVEL, MOST_LEVEL = 0.001, 0.5
+PATIENCE, PATIENCE_DAYS = 0.3, 35.0
