@@ -20,6 +20,7 @@ SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
         "partners": ("cli.partners", "Suggest, add, list, show, edit, pause and remove partners."),
     },
     "Every day": {
+        "pull": ("cli.pull", "Read what is new, and nothing else."),
         "run": ("cli.run", "Read what is new, judge every partner, send what is due."),
         "status": ("cli.status", "Where every partner stands, worst first."),
         "explain": ("cli.explain", "The evidence behind one partner's standing."),

@@ -15,11 +15,6 @@ LOCAL: dict[str, tuple[str, str]] = {
     "archive": ("connectors.archive.connector", "open_archive"),
     "demo": ("connectors.demo.connector", "open_demo"),
 }
-# provider of an account -> module and function that opens its sources
-ACCOUNTS: dict[str, tuple[str, str]] = {
-    "google": ("connectors.google.opening", "open_account"),
-    "microsoft": ("connectors.microsoft.opening", "open_account"),
-}
 
 
 def kind_of(source: str) -> str:
@@ -32,9 +27,3 @@ def open_local(kind: str, location: Path, *, now: datetime, **options: Any) -> S
     module, function = LOCAL[kind]
     opened: Sequence[Connector] = getattr(importlib.import_module(module), function)(location, now=now, **options)
     return opened
-
-
-def opener_of(provider: str) -> Any:
-    """The function that opens the sources of an account of this provider. KeyError for an unknown one."""
-    module, function = ACCOUNTS[provider]
-    return getattr(importlib.import_module(module), function)

@@ -8,10 +8,12 @@ import socket
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from connectors.base import Connector, ConnectorError, Page
 from connectors.registry import LOCAL, kind_of, open_local
+from flows.accounts import connectors_of
 from flows.measure import Measured, measure
 from flows.notify import Told, notify
 from flows.pull import Ending, Pulled, pull
@@ -51,9 +53,9 @@ def worker_name() -> str:
     return f"{socket.gethostname()}:{os.getpid()}"
 
 
-def jobs(store: Store, settings: Settings, directory: Directory, *, now: datetime) -> list[Job]:
+def jobs(store: Store, settings: Settings, directory: Directory, *, clock: Callable[[], datetime]) -> list[Job]:
     """Everything that can be pulled: connected accounts, archives imported before, the demo's mailboxes."""
-    found = list(_account_jobs(store, settings, directory, now=now))
+    found = list(_account_jobs(store, settings, directory, clock))
     seen: set[tuple[str, str]] = set()
     for source in store.sources.all():
         kind = kind_of(source.name)
@@ -68,18 +70,23 @@ def jobs(store: Store, settings: Settings, directory: Directory, *, now: datetim
                 source=source.name,
                 live=source.live,
                 location=source.location,
-                open=_local_opener(kind, source.location, now),
+                open=partial(open_local, kind, Path(source.location), now=clock()),
             )
         )
     return found
 
 
-def _local_opener(kind: str, location: str, now: datetime) -> Callable[[], Sequence[Connector]]:
-    return lambda: open_local(kind, Path(location), now=now)
-
-
-def _account_jobs(store: Store, settings: Settings, directory: Directory, *, now: datetime) -> Iterator[Job]:
-    yield from ()
+def _account_jobs(
+    store: Store, settings: Settings, directory: Directory, clock: Callable[[], datetime]
+) -> Iterator[Job]:
+    for account in store.accounts.all():
+        yield Job(
+            number=f"account {account.id}",
+            source=f"{account.provider}:{account.mailbox}",
+            live=True,
+            location=None,
+            open=partial(connectors_of, store, settings, account, directory, clock=clock),
+        )
 
 
 def pull_job(
@@ -125,7 +132,7 @@ def one_round(
     """Pull everything, judge whom it touched or whose deadline passed, send what is due."""
     directory = store.partners.directory(settings.us)
     result = Round()
-    for job in jobs(store, settings, directory, now=clock()):
+    for job in jobs(store, settings, directory, clock=clock):
         on_step(f"reading {job.source}")
         result.pulled += pull_job(store, job, directory, settings, clock=clock, on_page=on_page)
     on_step("judging")

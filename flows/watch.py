@@ -44,7 +44,7 @@ def pull_sources(numbers: Sequence[str], config: str | None) -> dict[str, int]:
     settings, store = _opened(config)
     try:
         directory = store.partners.directory(settings.us)
-        mine = [job for job in jobs(store, settings, directory, now=now()) if job.number in set(numbers)]
+        mine = [job for job in jobs(store, settings, directory, clock=now) if job.number in set(numbers)]
         pulled = [p for job in mine for p in pull_job(store, job, directory, settings, clock=now)]
         return {
             "mails": sum(p.saved.new for p in pulled),
@@ -83,7 +83,7 @@ def watch(config: str | None = None) -> dict[str, int]:
     settings, store = _opened(config)
     try:
         directory = store.partners.directory(settings.us)
-        numbers = [job.number for job in jobs(store, settings, directory, now=now())]
+        numbers = [job.number for job in jobs(store, settings, directory, clock=now)]
     finally:
         store.close()
     totals: dict[str, int] = {}
