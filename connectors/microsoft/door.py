@@ -20,6 +20,7 @@ import requests
 from connectors.base import AccessDenied, ConnectorError, ServiceUnavailable
 from connectors.budget import Lane, Limit, Pacer
 from connectors.microsoft.refusals import NotThere, StateLost, code_of, refused_request, wait_of
+from connectors.microsoft.wire import unreachable
 
 log = logging.getLogger(__name__)
 
@@ -104,7 +105,11 @@ class GraphDoor:
 
     def send(self, method: str, address: str, body: Json | None = None, prefer: str = "") -> Json | None:
         """A POST, PATCH or DELETE; None for an empty answer. Raises as `get` does."""
-        return self._ask(method, self._absolute(address), body, prefer=prefer)
+        return self._ask(method, self._absolute(address), body, prefer=prefer, repeatable=method != "POST")
+
+    def send_mime(self, address: str, encoded: str) -> None:
+        """A POST of a mail as it is: Graph takes MIME as base64 in text/plain. Never sent twice by itself."""
+        self._ask("POST", self._absolute(address), encoded.encode("ascii"), repeatable=False)
 
     def batch(self, addresses: Sequence[str], prefer: str = "") -> dict[str, Part]:
         """Many GETs in few round trips; each counts as a request. Parts that were refused for now are asked again.
@@ -170,7 +175,16 @@ class GraphDoor:
             raise ServiceUnavailable("Microsoft Graph gave a link to another host")
         return address
 
-    def _ask(self, method: str, url: str, body: Json | None = None, *, prefer: str = "", units: int = 1) -> Json | None:
+    def _ask(
+        self,
+        method: str,
+        url: str,
+        body: Json | bytes | None = None,
+        *,
+        prefer: str = "",
+        units: int = 1,
+        repeatable: bool = True,
+    ) -> Json | None:
         trouble: ConnectorError = ServiceUnavailable("Microsoft Graph is busy")
         fresh, refused_tokens = False, 0
         for attempt in range(_TRIES):
@@ -182,8 +196,10 @@ class GraphDoor:
                     response = self._own_session().request(
                         method,
                         url,
-                        json=body,
+                        json=None if isinstance(body, bytes) else body,
+                        data=body if isinstance(body, bytes) else None,
                         headers={
+                            **({"Content-Type": "text/plain"} if isinstance(body, bytes) else {}),
                             "Authorization": f"Bearer {token}",
                             "Accept": "application/json",
                             **({"Prefer": prefer} if prefer else {}),
@@ -191,12 +207,16 @@ class GraphDoor:
                     )
                 answered = _json_of(response)
             except (requests.RequestException, OSError) as e:
-                trouble = ServiceUnavailable(f"Microsoft Graph could not be reached ({type(e).__name__})")
+                trouble = ServiceUnavailable(unreachable("Microsoft Graph", e))
+                if not repeatable:  # it may have been done all the same
+                    raise trouble from e
                 trouble.__cause__ = e
                 self._pacer.pause(_backoff(attempt))
                 continue
             except ValueError as e:  # an error page in HTML, or half an answer
                 trouble = ServiceUnavailable("Microsoft Graph sent something that is not JSON")
+                if not repeatable:
+                    raise trouble from e
                 trouble.__cause__ = e
                 self._pacer.pause(_backoff(attempt))
                 continue

@@ -28,3 +28,14 @@ class Session(requests.Session):
         if kwargs.get("timeout") is None:
             kwargs["timeout"] = self._timeout
         return super().request(*args, **kwargs)
+
+
+def unreachable(service: str, error: Exception) -> str:
+    """The sentence for a service that cannot be reached; it tells an untrusted certificate from a silent network."""
+    if isinstance(error, requests.exceptions.SSLError):
+        return f"{service} shows a certificate that is not trusted here: set microsoft.ca_file if it is your own"
+    if isinstance(error, requests.exceptions.ProxyError):
+        return f"{service} could not be reached through the proxy of the environment"
+    if isinstance(error, requests.exceptions.Timeout):
+        return f"{service} did not answer in time"
+    return f"{service} could not be reached ({type(error).__name__})"

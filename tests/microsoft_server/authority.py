@@ -11,6 +11,7 @@ import hashlib
 import json
 import secrets
 from datetime import timedelta
+from html import escape
 from urllib.parse import parse_qs, urlencode
 
 import jwt
@@ -57,7 +58,7 @@ class Authority:
     def __init__(self, tenant: Tenant) -> None:
         self.tenant = tenant
 
-    def answer(self, method: str, base: str, path: str, query: str, body: str) -> tuple[int, dict[str, str], Raw]:
+    def answer(self, method: str, base: str, path: str, query: str, body: str) -> tuple[int, dict[str, str], Raw | str]:
         """Status, headers and JSON of a request; `base` is https://host:port."""
         tenant_name, _, rest = path.strip("/").partition("/")
         if tenant_name not in (self.tenant.id, "organizations", "common", "example.org"):
@@ -102,13 +103,20 @@ class Authority:
         for device in self.tenant.devices.values():
             device["user"] = user
 
-    def _authorize(self, form: Raw) -> tuple[int, dict[str, str], Raw]:
+    def _authorize(self, form: Raw) -> tuple[int, dict[str, str], Raw | str]:
         """The page on which a person signs in; here `login_hint` has signed in already."""
         user = form.get("login_hint") or next(iter(self.tenant.mailboxes))
         code = secrets.token_urlsafe(16)
         self.tenant.codes[code] = {**form, "user": user}
-        back = urlencode({"code": code, "state": form.get("state", "")})
-        return 302, {"Location": f"{form['redirect_uri']}?{back}"}, {}
+        fields = {"code": code, "state": form.get("state", "")}
+        if form.get("response_mode") != "form_post":
+            return 302, {"Location": f"{form['redirect_uri']}?{urlencode(fields)}"}, {}
+        inputs = "".join(f'<input type="hidden" name="{k}" value="{escape(v)}">' for k, v in fields.items())
+        page = (
+            f'<html><body onload="document.forms[0].submit()"><form method="post" action="{form["redirect_uri"]}">'
+            f"{inputs}<button>Signed in as {escape(user)}: go on</button></form></body></html>"
+        )
+        return 200, {"Content-Type": "text/html"}, page
 
     def _token(self, form: Raw, root: str) -> Raw:
         app = self.tenant.apps.get(form.get("client_id", ""))
@@ -179,7 +187,7 @@ class Authority:
         }
         return {
             "token_type": "Bearer",
-            "scope": " ".join(consented),
+            "scope": " ".join(w for w in scope.split() if w.rsplit("/", 1)[-1] in (*consented, "openid", "profile")),
             "expires_in": 3600,
             "ext_expires_in": 3600,
             "access_token": self.tenant.token_for(user, app.client_id, consented),

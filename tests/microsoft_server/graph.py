@@ -114,7 +114,7 @@ class Graph:
         if head == "sendMail" and call.method == "POST":
             self._needs(grant, "Mail.Send")
             self.tenant.asked["sendMail"] += 1
-            box.sent.append(call.body)
+            box.send(call.body, self.tenant.clock())
             return 202, {}, None
         if head in ("mailFolders", "messages"):
             self._needs(grant, "Mail.Read", "Mail.ReadBasic", "Mail.ReadWrite")
@@ -436,6 +436,9 @@ def _selected(row: Raw, options: dict[str, str]) -> Raw:
 
 
 def _passes(raw: Raw, wanted: str) -> bool:
+    named = re.fullmatch(r"internetMessageId eq '(.*)'", wanted)
+    if named is not None:
+        return bool(raw.get("internetMessageId") == named.group(1).replace("''", "'"))
     at = _time(raw["receivedDateTime"])
     tests = {"ge": at.__ge__, "gt": at.__gt__, "lt": at.__lt__, "le": at.__le__}
     return all(tests[how](_time(edge)) for how, edge in _FILTER.findall(wanted))

@@ -9,6 +9,9 @@ from __future__ import annotations
 import itertools
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from email import message_from_bytes
+from email.message import Message
+from email.utils import getaddresses
 from typing import Any
 
 WELL_KNOWN = {
@@ -67,7 +70,7 @@ class Mailbox:
         self.mutable: dict[str, str] = {}  # immutable -> today's mutable id
         self.folders: dict[str, Folder] = {}
         self.folder_log: list[Entry] = []
-        self.sent: list[Raw] = []  # handed to sendMail
+        self.sent: list[Message] = []  # handed to sendMail
         self._count = itertools.count(1)
         self.seq = 0
         for well_known, name in WELL_KNOWN.items():
@@ -171,6 +174,20 @@ class Mailbox:
         self.messages[raw["id"]] = raw
         self._enter(where, raw["id"])
         return str(raw["id"])
+
+    def send(self, mime: bytes, at: datetime) -> None:
+        """A mail handed to sendMail as MIME: it lies in Sent Items with its own Message-ID."""
+        mail = message_from_bytes(mime)
+        self.sent.append(mail)
+        to = [person(address) for _, address in getaddresses(mail.get_all("To", []))]
+        self.deliver(
+            "sentitems",
+            at=at,
+            sender=self.address,
+            toRecipients=to,
+            subject=mail["Subject"],
+            internetMessageId=mail["Message-ID"],
+        )
 
     def change(self, message_id: str, **props: Any) -> None:
         """Some properties change: the log knows which, and the delta will carry only those."""

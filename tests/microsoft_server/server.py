@@ -9,6 +9,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import socket
 import ssl
@@ -146,7 +147,8 @@ def _handler(server: MicrosoftServer) -> type[BaseHTTPRequestHandler]:
                     time.sleep(tenant.latency)
                 if fault and self._fails(fault):
                     return
-                call.body = body_of(text)
+                plain = (self.headers.get("Content-Type") or "").startswith("text/plain")
+                call.body = base64.b64decode(text) if plain else body_of(text)
                 with tenant.lock:
                     status, extra, answered = server.graph.answer(call)
                 self._reply(status, extra, answered, cut=fault == "truncated")
@@ -182,7 +184,7 @@ def _handler(server: MicrosoftServer) -> type[BaseHTTPRequestHandler]:
             return True
 
         def _reply(self, status: int, headers: dict[str, str], body: Any, *, cut: bool = False) -> None:
-            data = b"" if body is None else json.dumps(body).encode()
+            data = b"" if body is None else (body if isinstance(body, str) else json.dumps(body)).encode()
             self._raw(status, {"Content-Type": "application/json", **headers}, data, cut=cut)
 
         def _raw(self, status: int, headers: dict[str, str], data: bytes, *, cut: bool = False) -> None:
