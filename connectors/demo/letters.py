@@ -12,6 +12,7 @@ from connectors.demo.people import OUR_DESK, Party
 from connectors.demo.rhythms import Rhythm, Spell
 from models.records import Message, MessageClass, Person
 
+_FIRST_ANSWER = 0.97  # a first mail is seldom left alone
 LONGEST = timedelta(days=35)  # an exchange that began earlier has ended
 
 
@@ -68,9 +69,9 @@ def _regular(stage: Stage, busy: float) -> int:
     step = max(1, round(rhythm.every / busy))
     week_days = day.toordinal() // 7 * 5 + day.weekday()
     # The turn of a period slips by a day now and then, for each period the same way.
-    slip = random.Random(f"{stage.party.key}|{week_days // step}").choice((0, 0, 0, 1))  # noqa: S311  a story, no secret
+    slip = random.Random(f"{stage.party.key}|{(week_days - rhythm.offset) // step}").choice((0, 0, 0, 1))  # noqa: S311  a story, no secret
     wanted = min(slip, step - 1)
-    return int(week_days % step == wanted)
+    return int((week_days - rhythm.offset) % step == wanted)
 
 
 def _exchange(stage: Stage, number: int, *, by_us: bool) -> Iterator[Message]:
@@ -109,9 +110,8 @@ def _exchange(stage: Stage, number: int, *, by_us: bool) -> Iterator[Message]:
             return
         if by_us:
             yield from _reminders(stage, mail, spell)
-        chance = rhythm.answer_chance * (spell.answers if by_us else spell.we_answer)
-        if turn == 0:
-            chance = min(0.97, chance * 1.5)  # a first mail is seldom left alone
+        chance = _FIRST_ANSWER if turn == 0 else rhythm.answer_chance
+        chance *= spell.answers if by_us else spell.we_answer
         if dice.random() >= chance:
             return
         by_us = not by_us

@@ -49,8 +49,9 @@ class Rhythm:
     """The usual life of a relation.
 
     theirs, ours    exchanges started by each side a working day
-    every           instead: they start one exchange every so many working days, a day early or late at most
-    report_day      instead: they send one mail on this working day of the month
+    every, offset   as well: they start one exchange every so many working days, at times a day late; for every = 5
+                    the offset is the weekday
+    report_day      as well: they send one mail on this working day of the month
     answer_chance   chance that a turn is answered; delays are medians in working hours of who answers
     since           first day of the relation; None = it is older than the demo
     season          months in which `in_season` multiplies the pace
@@ -59,6 +60,7 @@ class Rhythm:
     theirs: float = 0.0
     ours: float = 0.0
     every: int | None = None
+    offset: int = 0
     report_day: int | None = None
     answer_chance: float = 0.6
     their_delay: float = 3.0
@@ -91,7 +93,7 @@ RHYTHMS: dict[str, Rhythm] = {
         calls=(Call(weekday=0, hour=9.5), Call(weekday=3, hour=9.5, title="Sprint review", weeks=2, minutes=60)),
     ),
     # A weekly call and the notes after it, all well.
-    "tamarind": Rhythm(every=5, ours=0.03, answer_chance=0.3, calls=(Call(weekday=2, hour=9.0),)),
+    "tamarind": Rhythm(every=5, offset=3, ours=0.03, answer_chance=0.3, calls=(Call(weekday=2, hour=9.0),)),
     # Two or three mails a week, then nothing any more: answers slow down a little first.
     "sable": Rhythm(
         every=3,
@@ -112,7 +114,7 @@ RHYTHMS: dict[str, Rhythm] = {
         ours=0.45,
         their_delay=2.0,
         answer_chance=0.6,
-        calls=(Call(weekday=3, hour=11.0, title="Mobile weekly"),),
+        calls=(Call(weekday=3, hour=11.0, title="Mobile weekly", theirs=True),),
         spells=(
             Spell(since=-63, theirs=0.9, slower=1.7, moved=0.25),
             Spell(since=-42, theirs=0.75, slower=3.2, answers=0.9, moved=0.4, cancelled=0.15),
@@ -148,8 +150,7 @@ RHYTHMS: dict[str, Rhythm] = {
         theirs=0.1,
         ours=0.2,
         answer_chance=0.4,
-        calls=(Call(weekday=4, hour=10.0, weeks=2, title="Data load", theirs=True),),
-        spells=(Spell(since=-12, theirs=1.3, ours=0.0, we_answer=0.0),),
+        spells=(Spell(since=-15, theirs=1.3, ours=0.0, we_answer=0.0),),
     ),
     # We write too much, remind before they could answer, and do it at night.
     "bluestone": Rhythm(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -21,11 +22,13 @@ NOW = datetime(2026, 11, 19, 8, 30, tzinfo=UTC)
 ANCHOR = monday_of(NOW.date())
 
 
+@cache
 def everything(account: str, until: datetime = NOW) -> Sequence[Interaction]:
     """What this mailbox holds, oldest first."""
     return items_of(account, 7, ANCHOR, None, until)
 
 
+@cache
 def mails_of(key: str, *, kind: MessageClass = MessageClass.HUMAN) -> list[Message]:
     """Every mail written by a partner's people, each once, oldest first."""
     directory = Directory(demo_us(), demo_partners())
