@@ -6,30 +6,27 @@ import hashlib
 import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 
+from flows.facts import away_spans, facts_of, lost_days, next_accepted, pauses_of
 from flows.horizon import Horizon, horizons
-from metrics.contacts import VERSION, Contact, Contacts
+from metrics.contacts import VERSION, Contacts
 from metrics.joint_days import JointDays, joint_days_of
 from metrics.occasions import Occasion, fold_meetings
-from metrics.quiet import MODEL_VERSION, Case, Pause, flip_for, judge
+from metrics.quiet import MODEL_VERSION, Case, flip_for, judge
 from metrics.quiet_budget import strictness_for
 from metrics.working_time import clock_of
 from models.directory import Directory
-from models.records import Absence, Flip, Partner, Response, Side, Standing, State, WorkingHours
+from models.records import Absence, Flip, Partner, Standing, State, WorkingHours
 from models.settings import Settings
 from models.store.partners import Watched
-from models.store.rows import SIDE_CODE
 from models.store.sources import Source
 from models.store.standings import Judgement, Memory
 from models.store.store import Store
 
 log = logging.getLogger(__name__)
 
-_FROM_THEM = SIDE_CODE[Side.PARTNER]
-_FROM_US = SIDE_CODE[Side.US]
 _MEETINGS_BACK = timedelta(days=90)  # a meeting moved from so long ago is still folded whole
-_UNSAID_RETURN = timedelta(days=14)  # an out-of-office reply that names no return
 
 
 @dataclass(slots=True, kw_only=True)
@@ -161,15 +158,11 @@ class _Bench:
             raise ValueError("nothing was read yet")
         edge = int(horizon.at.timestamp())
         joint = self._joint(partner)
-        facts = self._facts(joint, mails, occasions, contacts.through, edge)
-        pauses = self._pauses(partner.key, contacts)
-        away = [
-            (joint.number(p.since - timedelta(days=1)), joint.number(p.until - timedelta(days=1)))
-            for p in pauses
-            if p.person is None and p.until is not None
-        ]
+        facts = facts_of(joint, mails, occasions, through=contacts.through, edge=edge)
+        pauses = pauses_of(self._absences.get(partner.key, ()), contacts, self._ours.zone)
+        away = away_spans(joint, pauses)
         for fact in facts:
-            contacts.add(fact, _lost(contacts.last_number, fact.number, away))
+            contacts.add(fact, lost_days(contacts.last_number, fact.number, away))
         case = Case(
             partner=partner,
             contacts=contacts,
@@ -177,7 +170,7 @@ class _Bench:
             horizon=horizon.at,
             strictness=self._strictness,
             pauses=tuple(pauses),
-            next_meeting=_next_accepted(occasions, edge),
+            next_meeting=next_accepted(occasions, edge),
             blind=horizon.blind,
         )
         standing = judge(case, before)
@@ -190,60 +183,3 @@ class _Bench:
             state=contacts.packed(),
             again=any(at > edge for at, _, _ in mails),
         )
-
-    def _facts(
-        self,
-        joint: JointDays,
-        mails: Sequence[tuple[int, int, str | None]],
-        occasions: Sequence[Occasion],
-        through: int,
-        edge: int,
-    ) -> list[Contact]:
-        """Mails and held meetings later than `through` and not later than the edge, ascending."""
-        number = joint.number
-        day_of = self._ours.day_of
-        facts = [
-            Contact(at, number(day_of(at)), side == _FROM_THEM, sender)
-            for at, side, sender in mails
-            if at <= edge and side in {_FROM_THEM, _FROM_US}
-        ]
-        held = [
-            Contact(o.end, number(day_of(o.end)), inbound=True)
-            for o in occasions
-            if through < o.end <= edge and o.rung(edge) is not None
-        ]
-        return sorted([*facts, *held], key=lambda fact: fact.at) if held else facts
-
-    def _pauses(self, key: str, contacts: Contacts) -> list[Pause]:
-        pauses = []
-        for absence in self._absences.get(key, ()):
-            until = absence.until
-            if absence.origin == "auto_reply":
-                until = until or absence.since + _UNSAID_RETURN
-                spoke = contacts.last_inbound
-                if spoke is not None and contacts.people and contacts.people[-1] == absence.person:
-                    back = datetime.fromtimestamp(spoke, self._ours.zone).date()
-                    until = min(until, max(back, absence.since)) if back > absence.since else until
-            reason = "out-of-office reply" if absence.origin == "auto_reply" else "declared"
-            pauses.append(Pause(since=absence.since, until=until, person=absence.person, reason=reason))
-        return pauses
-
-
-def _lost(last: int | None, number: int, away: Sequence[tuple[int, int]]) -> int:
-    """Working days between two day numbers that fell into an absence of the whole partner."""
-    if last is None or not away:
-        return 0
-    return sum(max(0, min(number, until) - max(last, since)) for since, until in away)
-
-
-def _next_accepted(occasions: Iterable[Occasion], edge: int) -> datetime | None:
-    """Start of the next meeting that stands and that one of theirs has accepted or called."""
-    for occasion in occasions:
-        if occasion.start < edge or occasion.cancelled is not None:
-            continue
-        if any(
-            answer.side is Side.PARTNER and (answer.response is Response.ACCEPTED or answer.is_organiser)
-            for answer in occasion.answers
-        ):
-            return datetime.fromtimestamp(occasion.start, UTC)
-    return None
