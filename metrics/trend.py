@@ -111,8 +111,13 @@ def _latencies(history: History, waits: Sequence[Wait]) -> Iterable[Observation]
     known.sort()
     if len(known) >= _LEAST_FOR_SLOW:
         slow = quantile([o.value for o in known[-60:]], 0.9)
-        overdue = [w.hours for w in waits if w.is_open and w.hours > slow and (w.is_first or w.nudged)]
-        known += [Observation(history.now, hours) for hours in sorted(overdue)]
+        known += [
+            # Known since it turned slow, not since now: the ends of old conversations belong to their own time.
+            Observation(min(history.clock(w.answering).after(w.opened, round(slow * 3600)), history.now), w.hours)
+            for w in waits
+            if w.is_open and w.hours > slow and (w.is_first or w.nudged)
+        ]
+        known.sort()
     return known
 
 
