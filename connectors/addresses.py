@@ -48,6 +48,7 @@ _CODECS = {
 }
 
 _memo: dict[str, tuple[Person, ...]] = {}
+_mailboxes: dict[str, Person] = {}
 
 
 def text_of(raw: bytes, charset: str | None) -> str:
@@ -110,6 +111,26 @@ def plain_address(value: str) -> str | None:
 
 
 def _read(value: str) -> tuple[Person, ...]:
+    # People come again and again in ever new lists. Cut at commas, each piece has to be a whole mailbox; a comma
+    # within quotes or brackets leaves pieces that are none.
+    seen: dict[str, Person] = {}
+    for piece in value.split(", "):
+        person = _mailboxes.get(piece)
+        if person is None:
+            found = _MAILBOX.fullmatch(piece)
+            if found is None or piece.endswith(","):
+                return _read_whole(value)
+            quoted, phrase, angled, bare = found.groups()
+            person = Person(address=(angled or bare).lower(), name=_name(quoted or phrase or ""))
+            if len(_mailboxes) >= _MEMO_LIMIT:
+                _mailboxes.clear()
+            _mailboxes[piece] = person
+        if person.address not in seen:
+            seen[person.address] = person
+    return tuple(seen.values())
+
+
+def _read_whole(value: str) -> tuple[Person, ...]:
     seen: dict[str, Person] = {}
     at, end = 0, len(value)
     while at < end:

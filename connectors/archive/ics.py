@@ -74,12 +74,11 @@ def read_event(events: list[Any], zone: tzinfo, *, source: str, window: Window) 
         yield Skipped(external_id=name, reason="unreadable event")
 
 
-def meetings_in_mail(parts: Iterable[bytes], message: Message, *, now: datetime | None) -> list[Meeting]:
+def meetings_in_mail(parts: Iterable[bytes], message: Message) -> list[Meeting]:
     """The meeting versions an invitation mail carries: requests, moves, and cancellations by the organiser.
 
-    An answer (METHOD:REPLY) names one invitee only, so it makes no version of its own: see `read_reply`.
+    An answer (METHOD:REPLY) names one invitee only, so it makes no version of its own.
     """
-    del now
     found: list[Meeting] = []
     # What lies before the mail has been held as it was: an update of the series moves only what is to come.
     window = Window(

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from connectors.archive.body import calendar_parts, fresh_text, report_part
-from connectors.archive.ics import meetings_in_mail
 from connectors.archive.labels import reason_for_labels
 from connectors.base import Skipped
 from connectors.dates import choose_time, from_line_date, mail_date, received_date
@@ -165,7 +164,13 @@ def read_mail(
         report=lambda: report_part(data, cut, end),
         text=fresh_text(data[start:end]) if reading.with_text else None,
     )
-    return message, meetings_in_mail(parts, message, now=reading.now) if parts else []
+    return message, _meetings(parts, message) if parts else []
+
+
+def _meetings(parts: list[bytes], message: Message) -> list[Meeting]:
+    from connectors.archive.ics import meetings_in_mail  # noqa: PLC0415 - few mails need it, and it is slow to load
+
+    return meetings_in_mail(parts, message)
 
 
 def _left_out(headers: dict[str, str]) -> str | None:

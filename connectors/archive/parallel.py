@@ -41,21 +41,27 @@ def parsed_by_two(found: Iterator[Block], reading: Reading, path: Path | None) -
     `path` = the file whose bytes the blocks are; the helper then reads them itself.
     """
     waiting: deque[tuple[Block, Future[Parsed] | Parsed]] = deque()
-    with ProcessPoolExecutor(1, mp_context=get_context("spawn"), initializer=_be_quiet) as helper:
-        try:
-            for block in found:
-                if sum(1 for _, task in waiting if isinstance(task, Future) and not task.done()) < _AHEAD:
-                    data = None if path is not None and block.offset - block.base == len(block.data) else block.data
-                    task = helper.submit(_parse_there, path, data, block.base, len(block.data), block.spans, reading)
-                    waiting.append((block, task))
-                else:
-                    waiting.append((block, parse(block.data, block.spans, block.base, reading)))
-                while waiting and (len(waiting) > _AHEAD or _is_ready(waiting[0][1])):
-                    yield _taken(waiting)
-            while waiting:
+    helper = ProcessPoolExecutor(1, mp_context=get_context("spawn"), initializer=_be_quiet)
+    try:
+        started = helper.submit(_be_quiet)
+        for block in found:
+            # A process takes a while to start: until then nothing waits for it.
+            if started.done() and _unfinished(waiting) < _AHEAD:
+                data = None if path is not None and block.offset - block.base == len(block.data) else block.data
+                task = helper.submit(_parse_there, path, data, block.base, len(block.data), block.spans, reading)
+                waiting.append((block, task))
+            else:
+                waiting.append((block, parse(block.data, block.spans, block.base, reading)))
+            while waiting and (len(waiting) > _AHEAD or _is_ready(waiting[0][1])):
                 yield _taken(waiting)
-        finally:
-            helper.shutdown(wait=False, cancel_futures=True)
+        while waiting:
+            yield _taken(waiting)
+    finally:
+        helper.shutdown(wait=False, cancel_futures=True)
+
+
+def _unfinished(waiting: deque[tuple[Block, Future[Parsed] | Parsed]]) -> int:
+    return sum(1 for _, task in waiting if isinstance(task, Future) and not task.done())
 
 
 def _taken(waiting: deque[tuple[Block, Future[Parsed] | Parsed]]) -> tuple[Block, Parsed]:
