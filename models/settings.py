@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import tomllib
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import available_timezones
@@ -123,8 +124,9 @@ class MicrosoftSettings(_Section):
     client_id: str | None = Field(None, description="application (client) id of the app registration")
     tenant: str = "organizations"
     client_secret: SecretStr | None = None
-    certificate_file: Path | None = None
-    instance_discovery: bool = True
+    client_secret_expires: date | None = Field(None, description="day it ends, as Entra shows it: warned of in time")
+    certificate_file: Path | None = Field(None, description="certificate and private key in one PEM file")
+    instance_discovery: bool = Field(True, description="false for an authority of your own or a private cloud")
     ca_file: Path | None = None
     timeout_seconds: float = Field(60, gt=0)
 
@@ -183,6 +185,11 @@ class Settings(BaseSettings):
         """When a reader of alerts is at work: as named in `readers`, else as the operator."""
         chosen = self.readers.get(reader.lower(), self)
         return WorkingHours(zone=chosen.zone, hours=chosen.hours, country=chosen.country, region=chosen.region)
+
+    @property
+    def our_hours(self) -> WorkingHours:
+        """Our own calendar."""
+        return WorkingHours(zone=self.zone, hours=self.hours, country=self.country, region=self.region)
 
     @property
     def outbox(self) -> Path:

@@ -10,7 +10,7 @@ sync.md of the vendor facts: learn.microsoft.com/graph/api/message-delta, /graph
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from datetime import datetime, timedelta
 from typing import Any
@@ -34,11 +34,16 @@ _ROUNDS = 3
 _IDS = "id,receivedDateTime,isDraft"
 
 
+def _tell_nobody(_listed: int, _missing: int) -> None:
+    pass
+
+
 class GraphMail:
     """One mailbox. `known` tells what the store holds, so that an audit reads only what is missing.
 
     since      mail received earlier is not asked for; None = everything
     with_text  asks for bodies too (Mail.Read), for scoring; they are never stored
+    audited    told after each audit: ids listed, and how many of them were missing and are read now
     """
 
     def __init__(
@@ -51,6 +56,7 @@ class GraphMail:
         with_text: bool = False,
         page_size: int = PAGE_SIZE,
         audit_every: timedelta = AUDIT_EVERY,
+        audited: Callable[[int, int], None] = _tell_nobody,
     ) -> None:
         self._door = door
         self._now = now
@@ -58,6 +64,7 @@ class GraphMail:
         self._since = since
         self._with_text = with_text
         self._audit_every = audit_every
+        self._audited = audited
         wanted = [f"odata.maxpagesize={page_size}", 'IdType="ImmutableId"']
         if with_text:
             wanted.append('outlook.body-content-type="text"')
@@ -91,6 +98,7 @@ class _Cycle:
         self.known = mail._known  # noqa: SLF001
         self.now = mail._now  # noqa: SLF001
         self.audit_every = mail._audit_every  # noqa: SLF001
+        self.audited = mail._audited  # noqa: SLF001
         self.at = MailCursor(since=mail._since) if cursor is None else MailCursor.read(cursor)  # noqa: SLF001
         self.present: dict[str, set[str]] = {}  # id -> folders that showed it in this pull
         self.done = 0
@@ -128,6 +136,8 @@ class _Cycle:
             total=self.total,
             notes=tuple(self.notes),
         )
+        if sweeps:
+            self.audited(self.done, 0)
 
     # --- the rounds of all folders ---
 
@@ -327,3 +337,4 @@ class _Cycle:
         self.at.census, self.at.audited = False, self.now
         self.notes.append(f"audit: {listed} ids listed, {missing} were missing")
         yield Page(sweep=True, cursor=self.at.text())
+        self.audited(listed, missing)

@@ -17,13 +17,13 @@ from connectors.microsoft.refusals import AGAIN, refused_sign_in
 
 
 class Keeper(Protocol):
-    """Where a secret lies, encrypted; each write raises its version."""
+    """Where a secret lies, encrypted."""
 
-    def load(self) -> tuple[bytes | None, int]:
-        """The secret and its version; None where there is none."""
+    def load(self) -> bytes | None:
+        """The secret as it is now; None where there is none."""
 
-    def save(self, secret: bytes, version: int) -> bool:
-        """Write over the version that was loaded; False = somebody else wrote in between."""
+    def save(self, secret: bytes) -> bool:
+        """Write over what was loaded last; False = another worker wrote in between."""
 
 
 class UserTokens:
@@ -38,7 +38,7 @@ class UserTokens:
         self._lock = threading.Lock()
         self._cache = msal.SerializableTokenCache()
         self._app: Any = None
-        self._version = -1
+        self._loaded: bytes | None = None
 
     def token(self, *, fresh: bool = False) -> str:
         """An access token, refreshed in time; `fresh` = the last one was refused."""
@@ -66,16 +66,17 @@ class UserTokens:
         )
 
     def _load(self) -> None:
-        secret, version = self._keeper.load()
-        if version != self._version and secret is not None:
+        secret = self._keeper.load()
+        if secret is not None and secret != self._loaded:
             self._cache.deserialize(secret.decode())
-        self._version = version
+            self._loaded = secret
 
     def _store(self) -> None:
         if not self._cache.has_state_changed:
             return
-        if self._keeper.save(self._cache.serialize().encode(), self._version):
-            self._version += 1
+        secret = self._cache.serialize().encode()
+        if self._keeper.save(secret):
+            self._loaded = secret
         else:
             self._load()
 

@@ -81,10 +81,14 @@ class Accounts:
         with self._database.write() as conn:
             conn.execute(update(account).where(account.c.id == account_id).values(config=dict(config)))
 
-    def seal(self, account_id: int, sealed: bytes) -> None:
-        """Keep a credential that the provider has renewed."""
+    def seal(self, account_id: int, sealed: bytes, *, over: bytes | None = None) -> bool:
+        """Keep a credential that the provider has renewed.
+
+        With `over`, only where that one still stands; False = another worker renewed it in between.
+        """
+        where = [account.c.id == account_id] + ([account.c.secret == over] if over is not None else [])
         with self._database.write() as conn:
-            conn.execute(update(account).where(account.c.id == account_id).values(secret=sealed))
+            return bool(conn.execute(update(account).where(*where).values(secret=sealed)).rowcount)
 
     def refused(self, account_id: int, failure: str | None, *, now: datetime) -> bool:
         """Note that a person must act, or (None) that nobody must any more; True if that is news."""
