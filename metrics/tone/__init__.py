@@ -1,0 +1,1 @@
+"""How a mail sounds: fresh text, language, score, and the trend of many."""

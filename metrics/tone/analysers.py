@@ -1,0 +1,189 @@
+"""Analysers: a text goes in, a tone between -1 and 1 comes out, each behind the same small interface.
+
+"textblob-learned" (the default) is TextBlob's sentiment engine, with its negation, filled with words learned from
+public work messages. "textblob-stock" is TextBlob as it comes, the baseline every release must beat. Scores of two
+analysers, or of two versions of one, never meet in one trend.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import namedtuple
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any, Protocol
+
+from textblob import Blobber
+from textblob._text import Sentiment as Engine  # its public instance has one lexicon: ours needs its own
+from textblob.base import CONTINUOUS, BaseSentimentAnalyzer
+from textblob.en import sentiment as stock
+
+from metrics.tone import sentences
+
+NEGATIVE_BELOW = -0.05
+POSITIVE_ABOVE = 0.05
+
+DEFAULT = "textblob-learned"
+
+# Where the two channels turn, on the engine's scale; found on four labelled corpora (docs/tone.md, "The scale").
+_MEAN_SHARE = 0.3
+_NEGATIVE_CUT = -0.11
+_PRAISE_CUT = 0.13
+_PRAISE_FROM = -0.03  # praise counts only where nothing speaks for "negative"
+
+
+@dataclass(frozen=True, slots=True)
+class Assessed:
+    """One sentence and why it scored so: its value on the engine's scale, and (words, weight) pairs."""
+
+    sentence: str
+    value: float
+    words: tuple[tuple[str, float], ...]
+
+
+class Analyser(Protocol):
+    """Anything that scores prose."""
+
+    @property
+    def name(self) -> str:
+        """How the setting names it."""
+
+    @property
+    def version(self) -> str:
+        """Name and what its scores depend on; scores of different versions are never compared."""
+
+    def score(self, pieces: Sequence[str]) -> float:
+        """The tone of these sentences together, -1..1, low = negative; 0 for none."""
+
+    def assess(self, sentence: str) -> Assessed:
+        """One sentence, and the words that made its value. For the eyes of one run, never stored."""
+
+
+def subjectivity(text: str) -> float:
+    """How personal rather than factual the wording is, 0..1, by TextBlob's stock lexicon; a hint, no more."""
+    return float(stock(text)[1])
+
+
+class WorkTone(BaseSentimentAnalyzer):  # type: ignore[misc]
+    """TextBlob's engine filled with the learned lexicon, as TextBlob's own analyser interface wants it.
+
+    Two channels of one vocabulary: how much a word speaks against "negative", and how much for "positive".
+    """
+
+    kind = CONTINUOUS
+    RETURN_TYPE = namedtuple("Sentiment", ["polarity", "subjectivity"])
+
+    def __init__(self) -> None:
+        super().__init__()
+        against, positive = Engine(tokenizer=sentences.words), Engine(tokenizer=sentences.words)
+        self.version = "?"
+        for line in (files("metrics.tone") / "lexicon.tsv").read_text(encoding="utf-8").splitlines():
+            if line.startswith("#"):
+                if line.startswith("# version "):
+                    self.version = line.split()[2].rstrip(";")
+                continue
+            word, low, high = line.split("\t")
+            # Straight into the dictionary: the engine's annotate would build each entry twice.
+            dict.__setitem__(against, word, {None: (float(low), 0.0, 1.0)})
+            dict.__setitem__(positive, word, {None: (float(high), 0.0, 1.0)})
+        self._against, self._positive = against, positive
+
+    def channels(self, sentence: str) -> tuple[float, float]:
+        """Both channels of one sentence: the sum of its assessments over the root of its length."""
+        found = sentences.words(sentence)
+        if not found:
+            return 0.0, 0.0
+        length = math.sqrt(max(4, len(found)))
+        pairs = [(word, None) for word in found]
+        low = sum(entry[1] for entry in self._against.assessments(pairs))
+        high = sum(entry[1] for entry in self._positive.assessments(pairs))
+        return low / length, high / length
+
+    def why(self, sentence: str) -> list[tuple[str, float]]:
+        """The engine's assessments against "negative": words with their modifiers, and weights."""
+        found = self._against.assessments([(word, None) for word in sentences.words(sentence)])
+        return [(" ".join(entry[0]), float(entry[1])) for entry in found]
+
+    def analyze(self, text: str, keep_assessments: bool = False) -> Any:
+        """TextBlob's hook: polarity is the tone of the whole text, subjectivity is the stock lexicon's."""
+        pieces = sentences.sentences(sentences.prose(text))
+        return self.RETURN_TYPE(tone_of([self.channels(piece) for piece in pieces]), subjectivity(text))
+
+
+def pooled(values: Sequence[float]) -> float:
+    """Many sentences as one value: the negative ones together, over the root of their number, and a share of the mean.
+
+    Added pleasantries can hardly outweigh one angry sentence; 0 for none.
+    """
+    if not values:
+        return 0.0
+    below = sum(value for value in values if value < 0)
+    return below / math.sqrt(len(values)) + _MEAN_SHARE * sum(values) / len(values)
+
+
+def tone_of(channels: Sequence[tuple[float, float]]) -> float:
+    """Both channels of all sentences as one score, -1..1.
+
+    What is negative is told by the first channel alone; what is left is neutral unless the second speaks up.
+    """
+    if not channels:
+        return 0.0
+    against = pooled([low for low, _ in channels])
+    gap = against - _NEGATIVE_CUT
+    if gap < 0:
+        return NEGATIVE_BELOW + (1 + NEGATIVE_BELOW) * math.tanh(gap / 0.15)
+    neutral = NEGATIVE_BELOW + (POSITIVE_ABOVE - NEGATIVE_BELOW) * (1 - math.exp(-gap / 0.10))
+    praise = -pooled([-high for _, high in channels])
+    unspoilt = math.tanh(max(0.0, against - _PRAISE_FROM) / 0.05)
+    raised = max(0.0, math.tanh((praise - _PRAISE_CUT) / 0.15))
+    return neutral + 0.9 * unspoilt * raised
+
+
+class LearnedTone:
+    """The default: WorkTone behind TextBlob's Blobber."""
+
+    name = DEFAULT
+
+    def __init__(self) -> None:
+        self._tone = WorkTone()
+        self.blobber = Blobber(analyzer=self._tone)
+        self.version = f"{self.name} {self._tone.version}.{sentences.VERSION}"
+
+    def score(self, pieces: Sequence[str]) -> float:
+        """The tone of these sentences, -1..1; below -0.05 negative, above 0.05 positive."""
+        return tone_of([self._tone.channels(piece) for piece in pieces])
+
+    def assess(self, sentence: str) -> Assessed:
+        """The sentence's value against "negative", and the words behind it."""
+        return Assessed(sentence, self._tone.channels(sentence)[0], tuple(self._tone.why(sentence)))
+
+
+class StockTextBlob:
+    """TextBlob as it comes: PatternAnalyzer's polarity of the whole text."""
+
+    name = "textblob-stock"
+    version = "textblob-stock 1"
+
+    def score(self, pieces: Sequence[str]) -> float:
+        """TextBlob's polarity, -1..1."""
+        return float(stock(" ".join(pieces))[0])
+
+    def assess(self, sentence: str) -> Assessed:
+        """TextBlob's polarity of the sentence, and its assessments."""
+        found = stock(sentence).assessments
+        words = tuple((" ".join(entry[0]), float(entry[1])) for entry in found)
+        return Assessed(sentence, float(stock(sentence)[0]), words)
+
+
+ANALYSERS: dict[str, type[LearnedTone] | type[StockTextBlob]] = {
+    LearnedTone.name: LearnedTone,
+    StockTextBlob.name: StockTextBlob,
+}
+
+
+@cache
+def analyser(name: str = DEFAULT) -> Analyser:
+    """The analyser of this name, its lexicon read once a process; KeyError for an unknown name."""
+    return ANALYSERS[name]()
