@@ -18,7 +18,7 @@ _SALT = "gonequiet.link.1"
 class Ticket:
     """What a link allows: one action, of one reader, about one flip of one partner.
 
-    action   handled, snooze-3, snooze-7, snooze-14, leave, not-a-problem, undo, details, status, unsubscribe
+    action   handled, snooze-3, snooze-7, snooze-14, leave, not-a-problem, undo, details, status, read, unsubscribe
     partner  its key; "" where the action is about none
     """
 
@@ -33,10 +33,10 @@ class BadLink(Exception):
 
 
 class Links:
-    """Makes and reads the links of one page address; `base` None makes none."""
+    """Makes and reads the links of one page address; `base` None makes none, "" makes paths on the same page."""
 
     def __init__(self, base: str | None, key: str) -> None:
-        self._base = base.rstrip("/") if base else None
+        self._base = None if base is None else base.rstrip("/")
         self._signer = URLSafeSerializer(key, salt=_SALT)
 
     def url(self, ticket: Ticket, *, now: datetime) -> str | None:

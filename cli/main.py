@@ -25,6 +25,7 @@ SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
         "status": ("cli.status", "Where every partner stands, worst first."),
         "explain": ("cli.explain", "The evidence behind one partner's standing."),
         "alerts": ("cli.alerts", "What was sent; a test mail; answer an alert."),
+        "page": ("cli.page", "The page in a browser, on this machine."),
         "doctor": ("cli.doctor", "What is wrong, in words, and what to do."),
     },
     "Look before you leap": {

@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from alerts.episodes import TROUBLE
 from alerts.facts import AlertFacts, Checks, Evidence, Mirror, Options, Past, Rhythm
+from flows.past import past_of
 from metrics.awaiting import owed
-from metrics.folding import fold
 from metrics.history import History
 from metrics.occasions import Occasion, distinct_moves
-from metrics.quiet import percent
+from metrics.quiet_words import percent
 from metrics.responsiveness import wait_quantile
 from metrics.working_time import moment_of
 from models.directory import Directory
 from models.letters import NoticeKind, StoredFlip
-from models.records import Interaction, Meeting, Partner, Person, Response, Side, Standing, State, WorkingHours
+from models.records import Partner, Response, Side, Standing, State
 from models.settings import Settings
 from models.store.store import Store
 
-_BACK = timedelta(days=400)
 _MEETINGS_DAYS = 28
 _USUAL_DAYS = 180
 _LIVE_DAYS = 90
@@ -85,20 +84,9 @@ def facts_of(world: World, stored: StoredFlip, kind: NoticeKind) -> AlertFacts:
 
 
 def history_of(world: World, partner: Partner, standing: Standing | None) -> tuple[History, dict[str, str]]:
-    """A partner's folded last 13 months at its horizon, and the names that its headers gave to addresses."""
+    """A partner's folded past at its horizon, and the names that headers gave to addresses."""
     at = standing.judged_at if standing is not None else world.now
-    items = world.store.interactions.of(partner.key, since=at - _BACK)
-    settings = world.settings
-    ours = WorkingHours(zone=settings.zone, hours=settings.hours, country=settings.country, region=settings.region)
-    history = fold(
-        items,
-        partner=partner,
-        directory=world.directory,
-        ours=ours,
-        now=at,
-        absences=world.store.partners.absences(partner.key),
-    )
-    return history, _names(items)
+    return past_of(world.store, world.settings, world.directory, partner, horizon=at)
 
 
 def mirror_of(history: History) -> Mirror:
@@ -280,20 +268,6 @@ def _model(told: Mapping[str, Any]) -> str:
     threshold = told.get("threshold")
     limit = f", quiet below {percent(float(threshold))}" if threshold is not None else ""
     return f"{told['model']}, version {told.get('model_version', '?')}{limit}"
-
-
-def _names(items: Sequence[Interaction]) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for item in items:
-        people: Iterable[Person]
-        if isinstance(item, Meeting):
-            people = item.people
-        else:
-            people = (*((item.sender,) if item.sender else ()), *item.to, *item.cc)
-        for person in people:
-            if person.name:
-                found[person.address] = person.name
-    return found
 
 
 def _name(address: str, names: Mapping[str, str]) -> str:

@@ -1,0 +1,63 @@
+"""`gonequiet page`: the page in a browser, on this machine."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from cli.errors import Refusal
+from cli.opening import opened
+from cli.output import say
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from cli.opening import Opened
+    from metrics.history import History
+    from models.records import Partner
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", default=8420, show_default=True, type=click.IntRange(1, 65535), help="Port to listen on.")
+@click.option("--link", is_flag=True, help="Only print a link that opens the page, good for sixty days.")
+@click.option("--as", "reader", metavar="ADDRESS", help="Whose answers they are; default: the operator.")
+def command(host: str, port: int, link: bool, reader: str | None) -> None:
+    """Serve the page: every partner's standing, the evidence, and the answers behind the links in mails.
+
+    The pages are shown only to who comes by a signed link: from a mail, or the one printed here. Ctrl-C ends it.
+    """
+    with opened() as house:
+        base = house.settings.alerts.link_base or f"http://{host}:{port}"
+        who = reader or house.settings.alerts.operator or "operator"
+        say(entrance(house, base, who))
+        if not link:
+            _serve(house, host, port)
+
+
+def entrance(house: Opened, base: str, reader: str) -> str:
+    """A signed link to the page for this reader."""
+    from alerts.links import Links, Ticket  # noqa: PLC0415
+    from models.clock import now  # noqa: PLC0415
+
+    url = Links(base, house.store.notices.link_key()).url(Ticket(action="read", reader=reader), now=now())
+    return url or ""
+
+
+def _serve(house: Opened, host: str, port: int) -> None:
+    import uvicorn  # noqa: PLC0415
+
+    from flows.past import past_of  # noqa: PLC0415
+    from models.clock import now  # noqa: PLC0415
+    from web.app import create_app  # noqa: PLC0415
+
+    def past(partner: Partner, at: datetime) -> tuple[History, dict[str, str]]:
+        return past_of(house.store, house.settings, house.directory, partner, horizon=at)
+
+    app = create_app(house.store, house.settings, clock=now, past=past)
+    server = uvicorn.Server(uvicorn.Config(app, host=host, port=port, log_level="warning", server_header=False))
+    try:
+        server.run()
+    except OSError as e:
+        raise Refusal(f"The page cannot listen on {host}:{port}: {e.strerror}") from e

@@ -1,0 +1,166 @@
+"""Drawings of the partner page as plain values for SVG: the contact timeline and the chart of gaps. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from metrics.acts import Away
+from metrics.history import History
+from metrics.working_time import moment_of
+from models.records import Flip, Side
+
+WEEKS = 26
+WIDTH = 720
+_TOP = {"them": 22, "us": 50, "met": 78}
+HEIGHT = 112
+_GAPS = 40
+_CHART_HEIGHT = 150
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """One mark of the timeline: where, what kind, and the words that a pointer or a screen reader gets."""
+
+    x: float
+    y: float
+    kind: str
+    says: str
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A shaded stretch: closed days of one side, or an absence."""
+
+    x: float
+    width: float
+    kind: str
+    says: str
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """Twenty-six weeks up to the horizon."""
+
+    marks: tuple[Mark, ...]
+    spans: tuple[Span, ...]
+    months: tuple[tuple[float, str], ...]
+    flips: tuple[Mark, ...]
+    says: str
+
+
+@dataclass(frozen=True, slots=True)
+class GapDot:
+    """One gap, or the open silence where `is_now`."""
+
+    x: float
+    y: float
+    height: float
+    says: str
+    is_now: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class GapChart:
+    """Gaps as bars over time, with the usual band between two heights."""
+
+    bars: tuple[GapDot, ...]
+    bar_width: float
+    band_top: float
+    band_height: float
+    floor: float
+    ticks: tuple[tuple[float, str], ...]
+    says: str
+
+
+def timeline(history: History, flips: Sequence[Flip]) -> Timeline:
+    """Mail in and out, meetings, absences and changes of state; several of one kind a day are one mark."""
+    until = history.us.midnight(history.date_of(history.now) + timedelta(days=1))
+    since = until - WEEKS * 7 * 86_400
+    scale = WIDTH / (until - since)
+
+    def x(at: int) -> float:
+        return round((at - since) * scale, 1)
+
+    days: dict[tuple[str, date], int] = {}
+    for act in history.acts:
+        if act.at >= since and act.side in {Side.US, Side.PARTNER}:
+            key = ("them" if act.side is Side.PARTNER else "us", history.date_of(act.at))
+            days[key] = days.get(key, 0) + 1
+    words = {"them": ("mail from them", "mails from them"), "us": ("mail to them", "mails to them")}
+    marks = [
+        Mark(x(history.us.midnight(day) + 43_200), _TOP[kind], kind, f"{_day(day)}: {n} {words[kind][n > 1]}")
+        for (kind, day), n in sorted(days.items(), key=lambda item: (item[0][1], item[0][0]))
+    ]
+    for occasion in history.occasions:
+        if since <= occasion.start < until:
+            kind = "cancelled" if occasion.cancelled is not None else "held" if occasion in history.held else "planned"
+            day = history.date_of(occasion.start)
+            marks.append(Mark(x(occasion.start), _TOP["met"], kind, f"{_day(day)}: meeting, {kind}"))
+    spans = [
+        Span(x(max(a.since, since)), max(2.0, x(min(a.until, until)) - x(max(a.since, since))), "away", _away(a))
+        for a in history.away
+        if a.until > since and a.since < until
+    ]
+    turned = [
+        Mark(x(int(flip.turned_at.timestamp())), 0, flip.new.value, f"{_day(flip.turned_at.date())}: {_said(flip)}")
+        for flip in flips
+        if since <= flip.turned_at.timestamp() < until
+    ]
+    months = []
+    day = date.fromordinal(history.us.day_of(since)).replace(day=1)
+    for _ in range(8):
+        at = history.us.midnight(day)
+        if since <= at < until:
+            months.append((x(at), f"{day:%b}"))
+        day = (day + timedelta(days=32)).replace(day=1)
+    inbound = sum(n for (kind, _), n in days.items() if kind == "them")
+    outbound = sum(n for (kind, _), n in days.items() if kind == "us")
+    met = sum(mark.kind == "held" for mark in marks)
+    says = f"In {WEEKS} weeks: {inbound} mails from them, {outbound} mails to them, {met} meetings held."
+    return Timeline(tuple(marks), tuple(spans), tuple(months), tuple(turned), says)
+
+
+def gap_chart(gaps: Sequence[float], now: float | None, median: float | None, p90: float | None) -> GapChart | None:
+    """The last gaps in working days, with today's silence beside them; None below three gaps."""
+    recent = list(gaps)[-_GAPS:]
+    if len(recent) < 3:
+        return None
+    values = [*recent] if now is None else [*recent, now]
+    top = max([*values, p90 or 0.0, 1.0])
+    width = WIDTH / max(12, len(values) + 1)
+
+    def height(value: float) -> float:
+        return round(_CHART_HEIGHT * value / top, 1)
+
+    bars = tuple(
+        GapDot(
+            round(i * width + width * 0.15, 1),
+            round(_CHART_HEIGHT - height(value), 1),
+            height(value),
+            f"{value:g} working days{', now' if now is not None and i == len(recent) else ''}",
+            now is not None and i == len(recent),
+        )
+        for i, value in enumerate(values)
+    )
+    low, high = height(median or 0.0), height(p90 or median or 0.0)
+    step = max(1, round(top / 3))
+    ticks = tuple((round(_CHART_HEIGHT - height(value), 1), f"{value}") for value in range(step, int(top) + 1, step))
+    usual = f"; usual {median:g} to {p90:g}" if median is not None and p90 is not None else ""
+    open_now = f"; now {now:g}" if now is not None else ""
+    says = f"The last {len(recent)} gaps in working days, longest {max(recent):g}{usual}{open_now}."
+    return GapChart(bars, round(width * 0.7, 1), _CHART_HEIGHT - high, max(2.0, high - low), _CHART_HEIGHT, ticks, says)
+
+
+def _day(day: date) -> str:
+    return f"{day:%a} {day.day} {day:%b %Y}"
+
+
+def _away(away: Away) -> str:
+    who = away.person or "the partner"
+    return f"{who} away {_day(moment_of(away.since).date())} to {_day(moment_of(away.until).date())}"
+
+
+def _said(flip: Flip) -> str:
+    return f"{flip.old.value.replace('_', ' ')} to {flip.new.value.replace('_', ' ')}"
