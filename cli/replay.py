@@ -1,30 +1,100 @@
-"""`gonequiet replay`: which alarms the past would have brought, from the store or from an events file."""
+"""`gonequiet replay`: which alerts the past would have brought, from the store or from an events file."""
 
 from __future__ import annotations
 
+import shutil
+import textwrap
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from cli.errors import Refusal
-from cli.output import count_of, say
+from cli.output import as_json, count_of, say
+
+if TYPE_CHECKING:
+    from flows.hindsight import Alert, Hindsight
+    from flows.replay import Alarm
 
 
 @click.command()
-@click.option("--events", type=click.Path(path_type=Path), help="Events to replay: CSV, plain, .gz or .xz.")
-@click.option("--until", metavar="YYYY-MM-DD", help="The last day to judge (UTC). Default: the last day of the file.")
-@click.option("--out", type=click.Path(path_type=Path), help="Write the alarms here as CSV: us,partner,alarm_ts,text.")
-def command(events: Path | None, until: str | None, out: Path | None) -> None:
-    """Replay the past as if live, and show each alarm it would have brought. No alarm knows anything later than itself.
+@click.option("--months", type=click.FloatRange(min=0.1, max=240), help="How far to look back. [default: 12]")
+@click.option("--json", "json_", is_flag=True, help="Print as JSON; the fields are described in docs/json.md.")
+@click.option("--events", type=click.Path(path_type=Path), help="Replay this file instead: CSV, plain, .gz or .xz.")
+@click.option("--until", metavar="YYYY-MM-DD", help="With --events: the last day to judge (UTC). [default: its last]")
+@click.option("--out", type=click.Path(path_type=Path), help="With --events: write us,partner,alarm_ts,text here.")
+def command(months: float | None, json_: bool, events: Path | None, until: str | None, out: Path | None) -> None:
+    """Replay the past as if live: each alert it would have brought, and how the silence ended.
+
+    No alert knows anything later than itself. Without --events the stored history of all partners is replayed; nothing
+    is changed and nothing is sent.
+
+    An events file has the columns us,partner,ts,dir (and person,msg,in_reply_to), in order of ts: ts in Unix seconds,
+    dir in or out.
 
     \b
-    Example:
+    Examples:
+      gonequiet replay --months 12
       gonequiet replay --events events.csv.xz --until 2026-06-30 --out alarms.csv
     """
     if events is None:
-        raise Refusal("Nothing to replay: name an events file with --events FILE.csv")
-    _replay_file(events, _day(until), out)
+        if until is not None or out is not None:
+            raise Refusal("--until and --out belong to an events file: name it with --events FILE.csv")
+        _replay_store(12.0 if months is None else months, json_)
+        return
+    if months is not None:
+        raise Refusal("--months looks into the store and --events into a file: choose one")
+    _replay_file(events, _day(until), out, json_)
+
+
+def _replay_store(months: float, json_: bool) -> None:
+    from cli.opening import opened  # noqa: PLC0415  --help and --events need no store
+    from flows.hindsight import hindsight  # noqa: PLC0415
+    from models.clock import now  # noqa: PLC0415
+
+    with opened() as house:
+        past = hindsight(house.store, house.settings, house.directory, months=months, now=now())
+        if json_:
+            as_json(past)
+        else:
+            _show(past, months)
+
+
+def _show(past: Hindsight, months: float) -> None:
+    if not past.partners:
+        say("No partner is watched yet.")
+        say("Next: gonequiet partners suggest")
+        return
+    width = min(120, shutil.get_terminal_size((100, 24)).columns)
+    for alert in past.alerts:
+        say(f"{alert.at:%d %b %Y}  {click.style(alert.title, bold=True)}  ({_ending(alert)})")
+        for line in textwrap.wrap(alert.reason, width - 13):
+            say(f"{'':13}{line}")
+    if past.alerts:
+        say()
+    stretch = f"{months:g} month" + ("" if months == 1 else "s")
+    ended = sum(1 for alert in past.alerts if alert.ended is not None)
+    say(
+        f"{count_of(len(past.alerts), 'alert')} in {stretch} over {count_of(past.partners, 'partner')}: "
+        f"in {ended} word came back later, {len(past.alerts) - ended} still silent."
+    )
+    say(
+        f"Budget: {past.budget_per_month:g} false alarm{'' if past.budget_per_month == 1 else 's'} a month, "
+        f"so {past.allowed:.0f} in {stretch}; "
+        f"{past.false_alarms} came back within a quarter by themselves."
+    )
+    if past.own is not None:
+        say(
+            f"By this history a strictness of {past.own.strictness:.2f} keeps the budget "
+            f"({past.own.false_alarms} false alarms in {past.own.partner_years:.0f} partner-years); "
+            f"in use: {past.strictness:.2f}."
+        )
+
+
+def _ending(alert: Alert) -> str:
+    days = count_of(alert.after_days, "working day")
+    return f"still silent after {days} more" if alert.ended is None else f"came back after {days} more"
 
 
 def _day(text: str | None) -> date | None:
@@ -36,7 +106,7 @@ def _day(text: str | None) -> date | None:
         raise Refusal(f"--until {text!r} is not a date: write it as 2026-06-30") from e
 
 
-def _replay_file(events: Path, until: date | None, out: Path | None) -> None:
+def _replay_file(events: Path, until: date | None, out: Path | None, json_: bool) -> None:
     from flows.event_file import Unusable  # noqa: PLC0415  --help needs none of these
     from flows.event_file import events as read  # noqa: PLC0415
     from flows.replay import alarms, write_alarms  # noqa: PLC0415
@@ -45,12 +115,24 @@ def _replay_file(events: Path, until: date | None, out: Path | None) -> None:
         found = sorted(alarms(read(events), until), key=lambda alarm: (alarm.ts, alarm.us, alarm.partner))
     except Unusable as e:
         raise Refusal(str(e)) from e
-    if out is None:
+    if out is not None:
+        try:
+            write_alarms(found, out)
+        except OSError as e:
+            raise Refusal(f"{out} cannot be written: {e.strerror}") from e
+    if json_:
+        as_json([_row(alarm) for alarm in found])
+    elif out is None:
         for alarm in found:
-            say(f"{datetime.fromtimestamp(alarm.ts, UTC):%Y-%m-%d}  {alarm.us} <- {alarm.partner}: {alarm.text}")
+            say(f"{_moment(alarm):%Y-%m-%d}  {alarm.us} <- {alarm.partner}: {alarm.text}")
         say(f"{count_of(len(found), 'alarm')}.")
-        return
-    try:
-        write_alarms(found, out)
-    except OSError as e:
-        raise Refusal(f"{out} cannot be written: {e.strerror}") from e
+    else:
+        say(f"{count_of(len(found), 'alarm')} written to {out}.")
+
+
+def _row(alarm: Alarm) -> dict[str, Any]:
+    return {"us": alarm.us, "partner": alarm.partner, "at": _moment(alarm), "text": alarm.text}
+
+
+def _moment(alarm: Alarm) -> datetime:
+    return datetime.fromtimestamp(alarm.ts, UTC)
