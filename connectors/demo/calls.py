@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
 from connectors.demo.letters import Stage
 from connectors.demo.people import OUR_DESK
@@ -56,7 +56,10 @@ def _instance(stage: Stage, call: Call, spell: Spell) -> Iterator[Interaction]:
     answered = begun + timedelta(hours=dice.uniform(1, 30) * spell.slower)
     shown = replace(shown, seen_at=answered, attendees=_answers(stage, invited, answered, silent=gone_silent))
     yield shown
-    yield _calendar_mail(shown, organiser if gone_silent else theirs, ours, "Accepted", answered)
+    if call.theirs:
+        yield _calendar_mail(shown, ours, theirs, "Accepted", answered)
+    elif not gone_silent:
+        yield _calendar_mail(shown, theirs, ours, "Accepted", answered)
     fate = dice.random()
     notice = timedelta(hours=dice.choice((2, 5, 20, 26, 50)))
     if fate < spell.moved:
@@ -106,8 +109,3 @@ def _calendar_mail(meeting: Meeting, sender: Person, reader: Person, word: str, 
         thread=f"cal.{meeting.external_id}",
         subject=f"{word}: {meeting.subject}",
     )
-
-
-def day_of(meeting: Meeting) -> date:
-    """The UTC date a meeting was first planned for."""
-    return (meeting.original_start or meeting.at).date()

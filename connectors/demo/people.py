@@ -186,6 +186,15 @@ PARTIES: tuple[Party, ...] = (
         category="analytics",
     ),
     _party(
+        "cobalt",
+        "Cobalt Devices",
+        Desk("Asia/Seoul", "KR", 9.0, 18.0),
+        "Ji-woo Han, Min-jun Seo",
+        (CHLOE, BEN),
+        "Firmware 2.1|Samples|Shipping list|Battery test|Order for spring",
+        category="hardware",
+    ),
+    _party(
         "marram",
         "Marram Security",
         Desk("Europe/Amsterdam", "NL", 9.0, 17.0),

@@ -160,6 +160,17 @@ RHYTHMS: dict[str, Rhythm] = {
         answer_chance=0.5,
         spells=(Spell(since=-40, ours=3.0, pushed=0.6), Spell(since=-21, ours=6.0, pushed=1.4)),
     ),
+    # They fell silent for four weeks, and came back.
+    "cobalt": Rhythm(
+        every=3,
+        offset=1,
+        ours=0.2,
+        answer_chance=0.4,
+        spells=(
+            Spell(since=-45, theirs=0.0, ours=1.5, answers=0.0),
+            Spell(since=-18, theirs=1.4),
+        ),
+    ),
     # They are new: too little to know a rhythm.
     "marram": Rhythm(theirs=0.3, ours=0.2, since=-16, answer_chance=0.4),
     "alderfreight": Rhythm(theirs=0.12, ours=0.12, answer_chance=0.6),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -166,6 +167,15 @@ def test_one_partner_stops_some_weeks_ago_while_we_go_on_writing() -> None:
         if isinstance(item, Message) and item.at > last and any("sable" in p.address for p in item.to)
     ]
     assert ours
+
+
+def test_one_partner_fell_silent_and_came_back() -> None:
+    times = [mail.at for mail in mails_of("cobalt")]
+    silence, since = max((later - earlier, earlier) for earlier, later in pairwise(times))
+
+    assert silence > timedelta(days=20)
+    assert NOW - timedelta(days=60) < since
+    assert len([at for at in times if at > since + silence]) >= 3
 
 
 def test_one_partner_is_away_and_says_until_when() -> None:
