@@ -107,20 +107,28 @@ def _show(config: Path, totals: dict[str, int]) -> None:
         show_standings(store, settings)
     finally:
         store.close()
-    written = sorted(settings.outbox.glob("*.eml"))
-    say()
-    say(click.style(f"{count_of(len(written), 'alert mail')} would have gone out:", bold=True))
-    width = min(120, shutil.get_terminal_size((100, 24)).columns)
-    for path in written:
-        message = message_from_bytes(path.read_bytes(), policy=policy.default)
-        say(textwrap.shorten(f"  {message['date'].datetime:%d %b}  {message['subject']}", width, placeholder=" ..."))
-    say(f"  in {_short(settings.outbox)}/ - open one in any mail program")
+    _show_mails(settings.outbox)
     say()
     say("Next:")
     prefix = f".venv/bin/gonequiet --config {config}"
     say(f"  {prefix} explain halcyon       why it stands where it stands")
     say(f"  {prefix} replay --months 12    which alerts the last year would have brought")
     say("  .venv/bin/gonequiet import --us example.org PATH      your own mail: an mbox, a Takeout zip, a Maildir")
+
+
+def _show_mails(outbox: Path) -> None:
+    mails = [message_from_bytes(path.read_bytes(), policy=policy.default) for path in sorted(outbox.glob("*.eml"))]
+    digests = [mail for mail in mails if mail["X-Gonequiet-Alert"] == "digest"]
+    say()
+    say(click.style(f"{count_of(len(mails), 'mail')} would have gone out", bold=True) + f", in {_short(outbox)}/:")
+    width = min(120, shutil.get_terminal_size((100, 24)).columns)
+    for mail in mails:
+        if mail not in digests:
+            when, who = f"{mail['date'].datetime:%d %b}", str(mail["to"])
+            say(
+                textwrap.shorten(f"{when}  to {who}: {mail['subject']}", width - 2, placeholder=" ...").join(("  ", ""))
+            )
+    say(f"  and {count_of(len(digests), 'weekly digest')} to the partners' owners")
 
 
 def _short(path: Path) -> Path:

@@ -10,6 +10,7 @@ from datetime import date, datetime, timedelta
 
 from flows.facts import away_spans, facts_of, lost_days, next_accepted, pauses_of
 from flows.horizon import Horizon, horizons
+from flows.signals import Signals, signals_of
 from metrics.contacts import VERSION, Contacts
 from metrics.joint_days import JointDays, joint_days_of
 from metrics.occasions import Occasion, fold_meetings
@@ -17,7 +18,7 @@ from metrics.quiet import MODEL_VERSION, Case, flip_for, judge
 from metrics.quiet_budget import strictness_for
 from metrics.working_time import clock_of
 from models.directory import Directory
-from models.records import Absence, Flip, Partner, Standing, State, WorkingHours
+from models.records import Absence, Flip, Partner, Standing, State
 from models.settings import Settings
 from models.store.partners import Watched
 from models.store.sources import Source
@@ -25,6 +26,8 @@ from models.store.standings import Judgement, Memory
 from models.store.store import Store
 
 log = logging.getLogger(__name__)
+
+_BATCH = 200  # partners judged in one transaction
 
 _MEETINGS_BACK = timedelta(days=90)  # a meeting moved from so long ago is still folded whole
 
@@ -38,15 +41,20 @@ class Measured:
     horizon: datetime | None = None
 
 
-def our_hours(settings: Settings) -> WorkingHours:
-    """Our own calendar, from the settings."""
-    return WorkingHours(zone=settings.zone, hours=settings.hours, country=settings.country, region=settings.region)
-
-
 def measure(
-    store: Store, settings: Settings, directory: Directory, *, now: datetime, keys: Iterable[str] | None = None
+    store: Store,
+    settings: Settings,
+    directory: Directory,
+    *,
+    now: datetime,
+    keys: Iterable[str] | None = None,
+    signals: bool = False,
 ) -> Measured:
-    """Judge the partners that need it, each at its horizon; `keys` names those to judge whatever happened."""
+    """Judge the partners that need it, each at its horizon; `keys` names those to judge whatever happened.
+
+    With `signals`, every metric of those partners is read, stored and searched for trends: some tens of milliseconds a
+    partner. Without, judging costs a fraction of one, and the trend found last stays in force.
+    """
     wanted = set(store.standings.due(now) if keys is None else keys)
     sources = store.sources.all()
     stale_after = timedelta(hours=settings.judge.stale_after_hours)
@@ -60,11 +68,14 @@ def measure(
     if not todo:
         return Measured()
     strictness = strictness_for(store.partners.count(), settings.alerts.budget_per_month)
-    judgements = _Bench(store, settings, directory, reach, strictness).judged(todo)
-    fresh = store.standings.save(judgements, now=now)
-    log.info("measure: %d judged, %d flips", len(judgements), len(fresh))
-    reached = [horizon.at for horizon in reach.values() if horizon.at is not None]
-    return Measured(judged=len(judgements), flips=fresh, horizon=max(reached, default=None))
+    bench = _Bench(store, settings, directory, reach, strictness, signals=signals)
+    result = Measured(horizon=max(at for horizon in reach.values() if (at := horizon.at) is not None))
+    for start in range(0, len(todo), _BATCH):
+        judgements = bench.judged(todo[start : start + _BATCH])
+        result.flips += store.standings.save(judgements, now=now)
+        result.judged += len(judgements)
+    log.info("measure: %d judged, %d flips", result.judged, len(result.flips))
+    return result
 
 
 def _sight_changed(store: Store, sources: Sequence[Source], *, now: datetime, stale_after: timedelta) -> set[str]:
@@ -93,12 +104,17 @@ class _Bench:
         directory: Directory,
         reach: Mapping[str, Horizon],
         strictness: float,
+        *,
+        signals: bool,
     ) -> None:
         self._store = store
         self._directory = directory
         self._reach = reach
         self._strictness = strictness
-        self._ours = clock_of(our_hours(settings))
+        self._settings = settings
+        self._partners = store.partners.count() if signals else 0
+        self._signals = signals
+        self._ours = clock_of(settings.our_hours)
         self._absences: dict[str, list[Absence]] = {}
 
     def judged(self, todo: Sequence[Watched]) -> list[Judgement]:
@@ -163,6 +179,11 @@ class _Bench:
         away = away_spans(joint, pauses)
         for fact in facts:
             contacts.add(fact, lost_days(contacts.last_number, fact.number, away))
+        read: Signals | None = None
+        if self._signals and horizon.blind is None:
+            read = signals_of(
+                self._store, self._settings, self._directory, partner, horizon=horizon.at, partners=self._partners
+            )
         case = Case(
             partner=partner,
             contacts=contacts,
@@ -172,6 +193,7 @@ class _Bench:
             pauses=tuple(pauses),
             next_meeting=next_accepted(occasions, edge),
             blind=horizon.blind,
+            fading=read.fading if read is not None else _fading_before(before),
         )
         standing = judge(case, before)
         flip = flip_for(before, standing, watched_since=watched.since)
@@ -181,5 +203,11 @@ class _Bench:
             flips=() if flip is None else (flip,),
             version=self._version(partner),
             state=contacts.packed(),
+            readings=() if read is None else read.readings(),
             again=any(at > edge for at, _, _ in mails),
         )
+
+
+def _fading_before(before: Standing | None) -> str | None:
+    told = None if before is None else before.evidence.get("fading")
+    return told if isinstance(told, str) else None

@@ -91,7 +91,7 @@ def door_of(store: Store, settings: Settings, account: Account, *, clock: Callab
     if app_only:
         tokens = _app_tokens.setdefault(registration.fingerprint, AppTokens(registration))
     else:
-        scopes = scopes_of(account.tier, app_only=False, may_send=bool(config.get("may_send")))
+        scopes = scopes_of(account.tier, app_only=False, may_send=bool(config.get("send")))
         tokens = UserTokens(registration, scopes, SealedCache(store, Vault.of(settings.data), account))
     return GraphDoor(
         root=registration.graph_root,

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from flows.measure import our_hours
 from metrics.folding import fold
 from metrics.history import History, Peers
 from models.directory import Directory
@@ -29,7 +28,7 @@ def past_of(
         items,
         partner=partner,
         directory=directory,
-        ours=our_hours(settings),
+        ours=settings.our_hours,
         now=horizon,
         absences=store.partners.absences(partner.key),
         peers=peers,

@@ -136,7 +136,7 @@ def one_round(
         on_step(f"reading {job.source}")
         result.pulled += pull_job(store, job, directory, settings, clock=clock, on_page=on_page)
     on_step("judging")
-    result.measured = measure(store, settings, directory, now=clock())
+    result.measured = measure(store, settings, directory, now=clock(), signals=True)
     on_step("telling")
     result.told = notify(store, settings, now=clock())
     return result

@@ -60,7 +60,7 @@ def judge_partners(config: str | None) -> dict[str, int]:
     """Judge whom news touched or whose deadline passed; gives how many, and how many changed."""
     settings, store = _opened(config)
     try:
-        result = measure(store, settings, store.partners.directory(settings.us), now=now())
+        result = measure(store, settings, store.partners.directory(settings.us), now=now(), signals=True)
         return {"judged": result.judged, "changed": len(result.flips)}
     finally:
         store.close()

@@ -225,6 +225,7 @@ class _Plan:
             "written_since": contacts.written,
             "next_meeting": case.next_meeting.isoformat() if case.next_meeting else None,
             "delayed_by_meeting": self.delayed,
+            "fading": case.fading,
             "back_on": back.isoformat() if back else None,
             "holidays": self._holidays(),
             "pauses": [

@@ -107,6 +107,7 @@ class GoogleSettings(_Section):
 
     gmail_root: str = "https://gmail.googleapis.com/"
     calendar_root: str = "https://www.googleapis.com/"
+    admin_root: str = "https://admin.googleapis.com/"
     token_uri: str = "https://oauth2.googleapis.com/token"  # noqa: S105 - an address
     auth_uri: str = "https://accounts.google.com/o/oauth2/auth"
     revoke_uri: str = "https://oauth2.googleapis.com/revoke"

@@ -236,6 +236,21 @@ domain = Table(
     Column("name", Text, nullable=False, unique=True),
 )
 
+# The tone of a mail whose text was read: numbers and flags, no word of it. By mail and by what scored it.
+tone = Table(
+    "tone",
+    metadata,
+    Column("message_key", BigInteger, primary_key=True, autoincrement=False),
+    Column("analyser", Text, primary_key=True),  # name and version; scores of two never meet
+    Column("score", Float),  # -1..1; None = not scored
+    Column("subjectivity", Float),
+    Column("n_words", Integer, nullable=False),
+    Column("language", Text, nullable=False),
+    Column("reason", Text, nullable=False),  # why not scored; "" when scored
+    Column("wording", SmallInteger, nullable=False),  # 1 appreciation, 2 criticism, 4 distress
+    **_COMPACT,
+)
+
 # --- meetings --------------------------------------------------------------------------------------------------------
 
 # One row an observed version; the newest seen_at is what holds now.

@@ -21,7 +21,7 @@ from models.records import (
 from models.store.database import Database
 from models.store.keys import shown_key
 from models.store.rows import BCC, CC, CLASSES, TO, UNDELIVERED, seconds
-from models.tables import address, domain, invitee, meeting, outside, partner
+from models.tables import address, domain, invitee, meeting, message, outside, partner
 
 _MAIL = """
 SELECT id, key, at, sender_id, message_class, thread_key, root_key, reply_key, topic, subject, back_on, suspect
@@ -36,6 +36,7 @@ SELECT m.at, m.side, a.address FROM message m LEFT JOIN address a ON a.id = m.se
 WHERE m.partner_id = ? AND m.at > ? AND m.message_class = 0 AND m.withdrawn_at IS NULL ORDER BY m.at, m.key
 """
 STORED = "stored"
+_DAY = 86_400
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +52,15 @@ class OutsideDomain:
     automatic: int
     first: date
     last: date
+    days: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LastWords:
+    """The last human mail each way, UTC, and the days with any in the time asked for."""
+
+    inbound: datetime | None
+    outbound: datetime | None
     days: int
 
 
@@ -109,6 +119,27 @@ class Interactions:
             mine = select(meeting.c.partner_id).where(meeting.c.partner_id.in_(ids[start : start + 500])).distinct()
             found += conn.scalars(mine)
         return found
+
+    def last_words(self, keys: Iterable[str], *, since: datetime) -> dict[str, LastWords]:
+        """When human mail last went each way with these partners, and on how many days since then there was any."""
+        human = (message.c.message_class == 0) & message.c.withdrawn_at.is_(None)
+        recent = case((message.c.at >= seconds(since), message.c.at // _DAY))
+        query = (
+            select(
+                partner.c.key,
+                func.max(case((message.c.side == 1, message.c.at))).label("inbound"),
+                func.max(case((message.c.side == 0, message.c.at))).label("outbound"),
+                func.count(func.distinct(recent)).label("days"),
+            )
+            .join(message, message.c.partner_id == partner.c.id)
+            .where(human, partner.c.key.in_(list(keys)))
+            .group_by(partner.c.key)
+        )
+        with self._database.read() as conn:
+            return {
+                row.key: LastWords(inbound=_moment(row.inbound), outbound=_moment(row.outbound), days=row.days)
+                for row in conn.execute(query)
+            }
 
     def count(self) -> tuple[int, int]:
         """Stored mails and meetings, each once over all partners and versions."""
@@ -260,5 +291,9 @@ def _meeting(row: Any, invitees: Sequence[Any], people: dict[int, Person]) -> Me
     )
 
 
+def _moment(at: int | None) -> datetime | None:
+    return None if at is None else datetime.fromtimestamp(at, UTC)
+
+
 def _day(number: int) -> date:
-    return datetime.fromtimestamp(number * 86_400, UTC).date()
+    return datetime.fromtimestamp(number * _DAY, UTC).date()
