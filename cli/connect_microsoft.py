@@ -31,8 +31,8 @@ _LONG = "docs/microsoft.md says what an administrator sets up first"
     show_default=True,
     help="headers: who, when, subject. text: bodies too, for tone; scored in memory and dropped.",
 )
-@click.option("--may-send", is_flag=True, help="Ask for Mail.Send too, so that alerts may leave from this mailbox.")
-@click.option("--mailbox", metavar="ADDRESS", help="The mailbox you mean to open; another one is refused.")
+@click.option("--send", is_flag=True, help="Also ask for the right to send alert mails from this account.")
+@click.option("--address", help="The account to sign in with; another one is refused.")
 @click.option("--since", type=click.DateTime(["%Y-%m-%d"]), help="Leave out mail received before this day.")
 @click.option("--app-only", is_flag=True, help="As the application, with its secret or certificate: many mailboxes.")
 @click.option(
@@ -44,8 +44,8 @@ _LONG = "docs/microsoft.md says what an administrator sets up first"
 def command(
     no_browser: bool,
     tier: str,
-    may_send: bool,
-    mailbox: str | None,
+    send: bool,
+    address: str | None,
     since: datetime | None,
     app_only: bool,
     file: Path | None,
@@ -57,13 +57,13 @@ def command(
     """
     if app_only != (file is not None):
         raise Refusal("--app-only and --mailboxes FILE belong together: the list says which mailboxes may be read")
-    if app_only and (no_browser or mailbox is not None):
-        raise Refusal("--app-only signs nobody in: leave out --no-browser and --mailbox")
+    if app_only and (no_browser or address is not None):
+        raise Refusal("--app-only signs nobody in: leave out --no-browser and --address")
     start = since.replace(tzinfo=UTC) if since is not None else None
     if file is not None:
-        _connect_tenant(_addresses(file), tier=tier, may_send=may_send, since=start)
+        _connect_tenant(_addresses(file), tier=tier, may_send=send, since=start)
     else:
-        _connect_person(tier=tier, may_send=may_send, mailbox=mailbox, since=start, no_browser=no_browser)
+        _connect_person(tier=tier, may_send=send, mailbox=address, since=start, no_browser=no_browser)
 
 
 def _connect_person(
@@ -98,7 +98,7 @@ def _connect_person(
             "mode": DELEGATED_MODE,
             "client_id": registration.client_id,
             "tenant": registration.tenant,
-            "may_send": may_send,
+            "send": may_send,
             "since": since.isoformat() if since is not None else None,
         }
         house.store.accounts.connect(
@@ -141,7 +141,7 @@ def _connect_tenant(addresses: list[str], *, tier: str, may_send: bool, since: d
             "mode": APP_ONLY,
             "client_id": registration.client_id,
             "tenant": registration.tenant,
-            "may_send": may_send,
+            "send": may_send,
             "since": since.isoformat() if since is not None else None,
         }
         refused: list[str] = []
