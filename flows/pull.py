@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -54,12 +54,12 @@ def pull(
     location: str | None = None,
     keep_subjects: bool = False,
     on_page: Callable[[Page, Saved], None] | None = None,
-    score: Callable[[Message], None] | None = None,
+    score: Callable[[Sequence[Message]], None] | None = None,
 ) -> Pulled:
     """Read what is new in one source into the store; safe to stop at any moment and to run again.
 
-    `worker` names this process: a source is leased to one worker at a time. `score` sees each mail with its text
-    before the text is dropped.
+    `worker` names this process: a source is leased to one worker at a time. `score` sees the mails of a page
+    with their texts before these are dropped.
     """
     began = clock()
     source = store.sources.ensure(connector.source, live=live, location=location)
@@ -97,7 +97,7 @@ def _read(
     worker: str,
     keep_subjects: bool,
     on_page: Callable[[Page, Saved], None] | None,
-    score: Callable[[Message], None] | None,
+    score: Callable[[Sequence[Message]], None] | None,
 ) -> None:
     started_over = False
     if source.cursor is not None and source.directory is not None and source.directory != directory.fingerprint:
@@ -128,14 +128,16 @@ def _start_over(store: Store, source: Source) -> Source:
     return replace(source, cursor=None, generation=generation)
 
 
-def _settled(page: Page, directory: Directory, score: Callable[[Message], None] | None) -> Page:
+def _settled(page: Page, directory: Directory, score: Callable[[Sequence[Message]], None] | None) -> Page:
     """The page with classes settled by who is who, and with every text scored and dropped."""
     interactions = []
+    told: list[Message] = []
     for interaction in page.interactions:
         ready = settle_class(interaction, directory) if isinstance(interaction, Message) else interaction
         if isinstance(ready, Message) and ready.text is not None:
-            if score is not None:
-                score(ready)
+            told.append(ready)
             ready = replace(ready, text=None)
         interactions.append(ready)
+    if score is not None and told:
+        score(told)
     return replace(page, interactions=tuple(interactions))

@@ -17,6 +17,7 @@ from flows.accounts import connectors_of
 from flows.measure import Measured, measure
 from flows.notify import Told, notify
 from flows.pull import Ending, Pulled, pull
+from flows.score import scorer
 from models.directory import Directory
 from models.settings import Settings
 from models.store.pages import Saved
@@ -116,6 +117,7 @@ def pull_job(
             location=job.location,
             keep_subjects=settings.subjects == "keep",
             on_page=on_page,
+            score=scorer(store, settings),
         )
         for connector in connectors
     ]

@@ -178,6 +178,7 @@ class StockTextBlob:
 
 
 ANALYSERS: dict[str, type[LearnedTone] | type[StockTextBlob]] = {
+    "default": LearnedTone,
     LearnedTone.name: LearnedTone,
     StockTextBlob.name: StockTextBlob,
 }
@@ -186,4 +187,4 @@ ANALYSERS: dict[str, type[LearnedTone] | type[StockTextBlob]] = {
 @cache
 def analyser(name: str = DEFAULT) -> Analyser:
     """The analyser of this name, its lexicon read once a process; KeyError for an unknown name."""
-    return ANALYSERS[name]()
+    return analyser(DEFAULT) if name == "default" else ANALYSERS[name]()

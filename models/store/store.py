@@ -15,6 +15,7 @@ from models.store.pages import Pages
 from models.store.partners import Partners
 from models.store.sources import Sources
 from models.store.standings import Standings
+from models.store.tones import Tones
 
 
 class Store:
@@ -33,6 +34,7 @@ class Store:
         self.accounts = Accounts(self.database)
         self.budgets = Budgets(self.database)
         self.coverage = Coverage(self.database)
+        self.tones = Tones(self.database)
 
     @classmethod
     def at(cls, path: Path) -> Store:
