@@ -169,7 +169,9 @@ def _checks(facts: AlertFacts, desk: Desk) -> tuple[str, ...]:
     absent = " ".join(checks.absences) if checks.absences else "No out-of-office reply and no declared pause."
     fresh = None
     if checks.read_until is not None:
-        sources = f"All {checks.sources} sources" if checks.sources > 1 else "Their source"
+        sources = {0: "Sources", 1: "The one source", 2: "Both sources"}.get(
+            checks.sources, f"All {checks.sources} sources"
+        )
         fresh = f"{sources} read up to {moment(checks.read_until, desk.zone, now=desk.at)}."
     unknown = "Not connected, so not seen: phone, chat."
     return (" ".join(part for part in (holidays or no_holidays, absent, fresh, unknown) if part),)

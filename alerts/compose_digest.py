@@ -32,7 +32,7 @@ def digest_sheet(facts: DigestFacts, desk: Desk) -> Sheet:
     said = ", ".join(f"{tally[state]} {_NAMES[state]}" for state in reversed(_ORDER) if tally[state])
     whole = "data complete" if not facts.blind else " ".join(facts.blind)
     needs = tuple(_need(row) for row in _worst(facts.rows))
-    trouble = [state for state in _ORDER if tally[state] and state in _NEEDS]
+    trouble = [state for state in _ORDER if tally[state] and state in _NEEDS | {State.BLIND}]
     worst = ", ".join(f"{tally[state]} {_NAMES[state]}" for state in trouble) or "all calm"
     partners = count(len(facts.rows), "partner")
     week = f"{facts.week.day} {facts.week:%b}"

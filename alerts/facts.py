@@ -155,6 +155,7 @@ class BlindFacts:
 class DigestRow:
     """One partner in the weekly table; days are joint working days, hours the acting side's own.
 
+    owed   answers of ours that are overdue; `owed_days` is the age of the oldest
     spark  contact days in each of the last eight weeks, oldest first
     """
 

@@ -72,7 +72,7 @@ def _easier(facts: AlertFacts, desk: Desk) -> list[str]:
                 f"{theirs:%H:%M} {theirs:%Z} = {ours:%H:%M} yours."
             )
     if options.other_person is not None:
-        lines.append(f"Somebody else over there is still in touch: {options.other_person}.")
+        lines.append(f"Somebody else over there: {options.other_person}.")
     elif options.backup is not None:
         seen = (
             f"last in touch {day(options.backup_seen, desk.zone, now=desk.at)}"

@@ -72,8 +72,10 @@ class Grid:
     narrow: int = 3
 
     def said(self, row: tuple[str, ...]) -> str:
-        """A row as words: "heard 3 d, wrote 4 d", what is not known left out."""
-        return ", ".join(f"{head.lower()} {cell}" for head, cell in zip(self.heads, row, strict=True) if cell != "–")
+        """A row as words: "Northwind, quiet: heard 3 d, wrote 4 d", what is not known left out."""
+        rest = zip(self.heads[2:], row[2:], strict=True)
+        said = ", ".join(f"{head.lower()} {cell}" for head, cell in rest if cell != "–")
+        return f"{row[0]}, {row[1]}: {said}" if said else f"{row[0]}, {row[1]}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

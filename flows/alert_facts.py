@@ -242,7 +242,7 @@ def _other_person(history: History, names: Mapping[str, str]) -> str | None:
     main = max(usual, key=lambda person: (usual[person], person))
     other = max((act for act in recent if act.person != main), key=lambda act: act.at)
     day = history.date_of(other.at)
-    return f"{_name(other.person, names)}, wrote on {day.day} {day:%b}"
+    return f"{_name(other.person, names)}, last wrote on {day.day} {day:%b}"
 
 
 def _past(store: Store, stored: StoredFlip) -> Past:

@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from alerts.facts import Change, DigestFacts, DigestRow
 from alerts.words import count, listed, moment, percent
 from flows.alert_facts import World, history_of, mirror_of
+from metrics.awaiting import owed
 from metrics.history import History
 from metrics.pressure import after_hours_pressure, contact_pressure, impatience
 from metrics.responsiveness import wait_quantile
@@ -61,7 +62,7 @@ def digest_facts(world: World, reader: str, *, week: date) -> DigestFacts:
 def _row(world: World, partner: Partner, history: History) -> DigestRow:
     standing = world.standings.get(partner.key)
     coming = [o.start for o in history.occasions if o.start > history.now and o.cancelled is None]
-    mirror = mirror_of(history)
+    overdue = [owing for owing in owed(history, Side.US) if owing.is_overdue]
     return DigestRow(
         partner=partner,
         state=standing.state if standing is not None else State.NEW,
@@ -72,8 +73,8 @@ def _row(world: World, partner: Partner, history: History) -> DigestRow:
         their_p50=_p50(history, Side.PARTNER),
         our_p50=_p50(history, Side.US),
         next_meeting=moment_of(min(coming)) if coming else None,
-        owed=mirror.owed,
-        owed_days=mirror.owed_days,
+        owed=len(overdue),
+        owed_days=overdue[0].hours * 3600 / history.us.day_seconds if overdue else None,
         spark=_spark(history),
     )
 

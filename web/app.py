@@ -110,7 +110,7 @@ class _Page:
     def _status(self) -> Response:
         now = self._clock()
         settings = self._settings
-        rows = status_rows(self._store.partners.all(), self._store.standings.all(), settings.zone)
+        rows = status_rows(self._store.partners.all(), self._store.standings.all(), settings.zone, now=now)
         sources = source_lines(self._store.sources.all(), settings, now=now)
         return self._html("status.html.j2", rows=rows, sources=sources, failed=self._store.notices.failed_letters())
 

@@ -36,11 +36,18 @@ _MIRROR = (
     ("short_notice_churn", "Meetings changed at short notice"),
 )
 _PAIRS = (
-    ("awaiting_us", "awaiting_them", "Answers the other side waits for"),
+    ("awaiting_them", "awaiting_us", "Answers owed now"),
     ("moved_by_them", "moved_by_us", "Meetings moved"),
     ("cancelled_by_them", "cancelled_by_us", "Meetings cancelled"),
 )
-_UNITS = {"business hours": " h", "joint business days": " days", "days": " days"}
+_UNITS = {
+    "business hours": " h",
+    "joint business days": " days",
+    "days": " days",
+    "people": "",
+    "conversations": "",
+    "mails per answer": "",
+}
 CANNOT_SEE = (
     "Telephone, chat and tools that are not connected; whether the work is good and whether an answer answers; why "
     "somebody is silent; who missed a meeting, unless attendance is recorded."
@@ -79,7 +86,9 @@ class PartnerPage:
     can_undo: bool
 
 
-def status_rows(partners: Sequence[Partner], standings: Mapping[str, Standing], zone: str) -> list[StatusRow]:
+def status_rows(
+    partners: Sequence[Partner], standings: Mapping[str, Standing], zone: str, *, now: datetime
+) -> list[StatusRow]:
     """Every partner, worst first."""
     rows = []
     for partner in partners:
@@ -91,8 +100,8 @@ def status_rows(partners: Sequence[Partner], standings: Mapping[str, Standing], 
                 state=state,
                 name=NAMES[state],
                 reason="Not judged yet." if standing is None else standing.reason,
-                since="" if standing is None else day(standing.since, zone),
-                heard=day(standing.last_inbound, zone) if standing and standing.last_inbound else "never",
+                since="" if standing is None else day(standing.since, zone, now=now),
+                heard=day(standing.last_inbound, zone, now=now) if standing and standing.last_inbound else "never",
             )
         )
     return sorted(rows, key=lambda row: (ORDER.index(row.state), row.partner.title.lower()))
