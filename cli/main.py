@@ -15,6 +15,9 @@ SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
     "Start": {
         "demo": ("cli.demo", "The whole job on made-up people: no account needed."),
         "import": ("cli.import_", "Read mail and calendars from files."),
+        "connect": ("cli.connect", "Connect Gmail or Outlook, with the calendar."),
+        "accounts": ("cli.accounts", "What is connected, how fresh and how complete it is."),
+        "disconnect": ("cli.disconnect", "Withdraw the consent and erase what was read."),
     },
     "Who to watch": {
         "partners": ("cli.partners", "Suggest, add, list, show, edit, pause and remove partners."),

@@ -51,16 +51,16 @@ class Method:
 
 @functools.cache
 def document(api: str) -> dict[str, Any]:
-    """`gmail.v1` or `calendar.v3`."""
+    """`gmail.v1`, `calendar.v3` or `admin.directory_v1`."""
     found: dict[str, Any] = json.loads((DOCUMENTS / f"{api}.json").read_text(encoding="utf-8"))
     return found
 
 
 @functools.cache
 def methods() -> tuple[Method, ...]:
-    """Every method of both APIs."""
+    """Every method of the three APIs."""
     found: list[Method] = []
-    for api in ("gmail.v1", "calendar.v3"):
+    for api in ("gmail.v1", "calendar.v3", "admin.directory_v1"):
         _collect(api, document(api), document(api)["servicePath"], found)
     return tuple(found)
 

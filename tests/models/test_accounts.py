@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import stat
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,8 +18,10 @@ SECRET = {"refresh_token": "1//secret", "client_id": "x"}
 
 
 @pytest.fixture
-def store(store_url: str) -> Store:
-    return Store(store_url)
+def store(store_url: str) -> Iterator[Store]:
+    opened = Store(store_url)
+    yield opened
+    opened.close()
 
 
 def test_a_credential_comes_back_and_is_never_in_clear(store: Store, tmp_path: Path) -> None:
@@ -75,13 +78,15 @@ def test_a_refusal_is_news_once(store: Store, tmp_path: Path) -> None:
     assert store.accounts.refused(account.id, None, now=NOW)
 
 
-def test_workers_share_one_budget(store_url: str) -> None:
-    one, other = SharedBudget(Store(store_url).budgets), SharedBudget(Store(store_url).budgets)
+def test_workers_share_one_budget(store: Store, store_url: str) -> None:
+    second = Store(store_url)
+    one, other = SharedBudget(store.budgets), SharedBudget(second.budgets)
     limit = Limit(bucket="gmail:user:x", units=100, seconds=60)
 
     assert one.charge([limit], 60, lane=Lane.LIVE, now=1000.0) == 0.0
     assert other.charge([limit], 60, lane=Lane.LIVE, now=1001.0) == pytest.approx(59.5)
     assert other.charge([limit], 40, lane=Lane.LIVE, now=1001.0) == 0.0
+    second.close()
 
 
 def test_the_shared_budget_decides_as_the_one_in_memory(store: Store) -> None:

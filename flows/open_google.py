@@ -1,0 +1,104 @@
+"""From a connected Google account to its connectors: credential, budget and what is known already put together."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from functools import cached_property
+
+from connectors.base import AccessDenied, Connector, Known
+from connectors.budget import SharedBudget
+from connectors.google.opening import Access, Place, connectors_for
+from models.directory import Directory
+from models.records import Message, Side
+from models.settings import Settings
+from models.store.accounts import Account
+from models.store.ledger import Knowledge
+from models.store.store import Store
+from models.vault import Vault, VaultError
+
+
+class Ticking:
+    """The clock of the steps, and real waiting."""
+
+    def __init__(self, clock: Callable[[], datetime]) -> None:
+        self._clock = clock
+
+    def now(self) -> float:
+        """Seconds since 1970."""
+        return self._clock().timestamp()
+
+    def sleep(self, seconds: float) -> None:
+        """Wait."""
+        time.sleep(seconds)
+
+
+def place_of(settings: Settings) -> Place:
+    """Where Google is, by the settings."""
+    google = settings.google
+    return Place(
+        gmail_root=google.gmail_root,
+        calendar_root=google.calendar_root,
+        token_uri=google.token_uri,
+        timeout=google.timeout_seconds,
+        prices=google.prices,
+        ca_file=google.ca_file,
+    )
+
+
+def access_to(store: Store, settings: Settings, account: Account, *, clock: Callable[[], datetime]) -> Access:
+    """The account with its credential opened; AccessDenied if it cannot be."""
+    if account.sealed is None:
+        raise AccessDenied("no credential is stored: connect the account again")
+    try:
+        secret = Vault.of(settings.data).unseal(account.sealed)
+    except VaultError as e:
+        raise AccessDenied(str(e)) from e
+    return Access(
+        mailbox=account.mailbox,
+        tier=account.tier,
+        secret=secret,
+        place=place_of(settings),
+        budget=SharedBudget(store.budgets),
+        clock=Ticking(clock),
+    )
+
+
+def open_account(
+    store: Store, settings: Settings, account: Account, directory: Directory, *, clock: Callable[[], datetime]
+) -> Sequence[Connector]:
+    """The mail and the meetings of a Google account."""
+    since = account.config.get("since")
+    chosen = account.config.get("calendars")
+    return connectors_for(
+        access_to(store, settings, account, clock=clock),
+        known=lambda source: Remembered(store, source, directory),
+        since=datetime.fromisoformat(since) if since else None,
+        calendars=tuple(chosen) if chosen else None,
+        first=[domain for partner in store.partners.all() for domain in partner.domains],
+        wants_text=lambda message: _concerns_a_partner(message, directory),
+    )
+
+
+class Remembered:
+    """What the store holds of a source, asked when it is first needed: the source may not be there before."""
+
+    def __init__(self, store: Store, source: str, directory: Directory) -> None:
+        self._store = store
+        self._source = source
+        self._directory = directory
+
+    def __call__(self, external_ids: Sequence[str], /) -> frozenset[str]:
+        """As in `connectors.base.Known`."""
+        return self._knowledge(external_ids)
+
+    @cached_property
+    def _knowledge(self) -> Known:
+        source = self._store.sources.ensure(self._source, live=True)
+        return Knowledge(self._store.database, source, self._directory)
+
+
+def _concerns_a_partner(message: Message, directory: Directory) -> bool:
+    people = [message.sender] if message.sender is not None else []
+    return any(directory.side(p.address) is Side.PARTNER for p in (*people, *message.to, *message.cc, *message.bcc))
