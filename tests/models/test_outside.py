@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
-
-import pytest
 
 from connectors.base import Page
 from models.directory import Directory
@@ -17,13 +13,6 @@ MONDAY = datetime(2026, 3, 2, 9, tzinfo=UTC)
 ANA = Person(address="ana@us.example")
 JOE = Person(address="joe@elsewhere.example")
 LIST = Person(address="dev@lists.kit.example")
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    opened = Store.at(tmp_path / "test.db")
-    yield opened
-    opened.close()
 
 
 def count(store: Store, *mails: Message) -> dict[str, tuple[int, int, int, int]]:
