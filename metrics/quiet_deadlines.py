@@ -15,7 +15,9 @@ from metrics.contacts import Contacts
 from metrics.joint_days import JointDays
 from metrics.rhythm import LEAST_GAPS, LEAST_QUIET
 
-LATE_CHANCE = 0.10
+LATE_CHANCE = 0.10  # 9 in 10 of their gaps are shorter
+_LATE_LEVELS = 2.5  # and where quiet itself comes at a higher chance, late comes well before it
+_LATEST_LATE = 0.3
 _GRACE = 1
 _QUIET_CADENCES = 3  # a declared cadence missed so often in a row is quiet, whatever the mails say
 _GONE_MULTIPLE = 8  # Navarro et al. (2017), EPJ Data Science 6:31: silence of eight usual gaps
@@ -54,7 +56,8 @@ def limits(contacts: Contacts, cadence: float | None, strictness: float) -> Limi
         return None
     late = quiet = 0
     if learned:
-        late, quiet = rhythm.silence_at(LATE_CHANCE), rhythm.quiet_at(strictness)
+        quiet = rhythm.quiet_at(strictness)
+        late = rhythm.silence_at(min(_LATEST_LATE, max(LATE_CHANCE, _LATE_LEVELS * rhythm.level(quiet, strictness))))
     if cadence is not None:
         soonest = max(1, round(cadence)) + _GRACE
         latest = max(soonest + 1, LEAST_QUIET, round(_QUIET_CADENCES * cadence))
