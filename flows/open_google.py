@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property
 
 from connectors.base import AccessDenied, Connector, Known
@@ -14,9 +14,12 @@ from models.directory import Directory
 from models.records import Message, Side
 from models.settings import Settings
 from models.store.accounts import Account
+from models.store.coverage import Audit
 from models.store.ledger import Knowledge
 from models.store.store import Store
 from models.vault import Vault, VaultError
+
+AUDIT_EVERY = timedelta(hours=23)  # a daily schedule may come a little early
 
 
 class Ticking:
@@ -78,7 +81,38 @@ def open_account(
         calendars=tuple(chosen) if chosen else None,
         first=[domain for partner in store.partners.all() for domain in partner.domains],
         wants_text=lambda message: _concerns_a_partner(message, directory),
+        audited=_auditor(store, clock),
     )
+
+
+def _auditor(store: Store, clock: Callable[[], datetime]) -> Callable[[str], Callable[[int, int, int], None] | None]:
+    """For a source whose last audit is a day old: a pen that writes the next one down."""
+    latest, now = store.coverage.latest(), clock()
+
+    def for_source(source: str) -> Callable[[int, int, int], None] | None:
+        last = latest.get(source)
+        if last is not None and now - last.at < AUDIT_EVERY:
+            return None
+
+        def note(listed: int, missing: int, repaired: int) -> None:
+            before = store.sources.find(source)
+            whole = missing == repaired
+            store.coverage.note(
+                Audit(
+                    source=source,
+                    at=clock(),
+                    listed=listed,
+                    missing=missing,
+                    repaired=repaired,
+                    complete_until=now if whole else (last.complete_until if last is not None else None),
+                    gap_since=None if whole or before is None else before.read_until,
+                    gap_until=None if whole else now,
+                )
+            )
+
+        return note
+
+    return for_source
 
 
 class Remembered:

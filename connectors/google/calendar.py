@@ -6,7 +6,7 @@ All pages of a pull but the last have no cursor: reading them again costs as lit
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -62,6 +62,7 @@ class CalendarConnector:
 
     chosen      ids of the calendars to read; None = those the person owns
     since       meetings that ended before are not listed; default: two years before the first pull
+    audited     the daily audit is due: everything is listed again, and the result told here
     page_size   events per listing; smaller only in tests
     """
 
@@ -74,6 +75,7 @@ class CalendarConnector:
         known: Known = knows_nothing,
         chosen: Sequence[str] | None = None,
         since: datetime | None = None,
+        audited: Callable[[int, int, int], None] | None = None,
         page_size: int = PAGE,
     ) -> None:
         self._events, self._calendars = service.events(), service.calendarList()
@@ -83,6 +85,7 @@ class CalendarConnector:
         self._known = known
         self._chosen = chosen
         self._since = since
+        self._audited = audited
         self._page_size = page_size
 
     @property
@@ -132,7 +135,7 @@ class CalendarConnector:
                 read, new.tokens[book.id] = self._read_changes(book, token, old)
                 new.series[book.id] = read.series
                 reads.append(read)
-            if token is None or further:
+            if token is None or further or self._audited is not None:
                 read, new.tokens[book.id] = self._read_whole(replace(book, until=horizon(began)))
                 new.series[book.id] = read.series
                 reads.append(read)
@@ -140,7 +143,12 @@ class CalendarConnector:
             raise CursorExpired("a calendar is no longer read: all are listed again")
         if further:
             new = replace(new, until=int(horizon(began).timestamp()))
-        yield from self._as_pages(reads, new, began, previous=previous)
+        if self._audited is not None:
+            names = [m.external_id for read in reads for m, _ in read.meetings]
+            missing = len(set(names)) - len(self._known(names))
+            self._audited(len(set(names)), missing, missing)
+        audit = self._audited is not None
+        yield from self._as_pages(reads, new, began, previous=previous, sweep=audit, census=audit)
 
     def _books(self, position: AgendaPosition) -> list[_Book]:
         """The calendars to read, as Google lists them now."""
@@ -375,6 +383,7 @@ class CalendarConnector:
         *,
         previous: datetime | None,
         sweep: bool = False,
+        census: bool = False,
     ) -> Iterator[Page]:
         meetings: dict[str, tuple[Meeting, datetime | None]] = {}
         skipped: dict[str, str] = {}
@@ -387,7 +396,8 @@ class CalendarConnector:
         ready = list(meetings.values())
         for start in range(0, max(0, len(ready) - _ITEMS_A_PAGE), _ITEMS_A_PAGE):
             part = ready[start : start + _ITEMS_A_PAGE]
-            yield Page(interactions=self._dated(part, began, previous), done=start + len(part), total=len(ready))
+            dated = self._dated(part, began, previous)
+            yield Page(interactions=dated, done=start + len(part), total=len(ready), census=census and start == 0)
         rest = ready[_ITEMS_A_PAGE * (max(0, len(ready) - 1) // _ITEMS_A_PAGE) :]
         yield Page(
             interactions=self._dated(rest, began, previous),
@@ -396,6 +406,7 @@ class CalendarConnector:
             cursor=position.written(),
             read_until=began,
             sweep=sweep,
+            census=census and len(rest) == len(ready),
             done=len(ready),
             total=len(ready),
         )

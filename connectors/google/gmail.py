@@ -30,6 +30,10 @@ _MOST_OWED = 500
 _DOMAINS_A_QUERY = 20
 
 
+# Told by an audit: ids listed, of those unknown, of those read now.
+Audited = Callable[[int, int, int], None]
+
+
 @dataclass(slots=True)
 class _Read:
     """What a set of fetches brought."""
@@ -47,6 +51,7 @@ class GmailConnector:
     since       mail before this is listed but not read
     first       domains whose mail is read first; needs `with_search` (a search is refused under gmail.metadata)
     wants_text  text tier: which mails are read again with their text; None = headers only
+    audited     the daily audit is due: after what changed, all ids are compared, and the result told here
     page_size   ids per listing; smaller only in tests
     """
 
@@ -62,6 +67,7 @@ class GmailConnector:
         first: Sequence[str] = (),
         with_search: bool = False,
         wants_text: Callable[[Message], bool] | None = None,
+        audited: Audited | None = None,
         page_size: int = LIST_PAGE,
     ) -> None:
         # Made once: the client builds each resource anew with all its methods, which costs milliseconds.
@@ -79,6 +85,7 @@ class GmailConnector:
         self._first = tuple(first) if with_search else ()
         self._search = with_search
         self._wants_text = wants_text
+        self._audited = audited
         self._page_size = page_size
 
     @property
@@ -93,20 +100,29 @@ class GmailConnector:
                 yield from self._backfill(MailPosition(history=self._position_now(), backfill=True))
                 return
             position = MailPosition.read(cursor)
-            yield from self._backfill(position) if position.backfill else self._changes(position)
+            if position.backfill:
+                yield from self._backfill(position)
+                return
+            for page in self._changes(position):
+                yield page
+                position = MailPosition.read(page.cursor) if page.cursor is not None else position
+            if self._audited is not None:
+                yield from self._audit(position, self._audited)
         except NotThere as e:
             raise ServiceUnavailable(f"{e}") from e
 
-    def audit(self, cursor: str) -> Iterator[Page]:
-        """Compare all ids at Google with what is known, and mend the difference; costs ids, not mails.
-
-        The cursor stays where it is. `total` of the first page = ids listed; what is read after it was missing.
-        """
-        position = MailPosition.read(cursor)
-        first = True
-        for page in self._backfill(replace(position, backfill=False), auditing=True):
+    def _audit(self, position: MailPosition, audited: Audited) -> Iterator[Page]:
+        """Compare all ids at Google with what is known, and mend the difference: it costs ids, not mails."""
+        listed = missing = unread = 0
+        pages = list_ahead(self._backfill(position, auditing=True))
+        for first, last, page in pages:
+            if first:
+                listed = len(page.kept) + len(page.skipped) + (page.total or 0)
+                missing = page.total or 0
+            unread = len(MailPosition.read(page.cursor).owed) if page.cursor is not None else unread
+            if last:
+                audited(listed, missing, missing - min(missing, unread))
             yield replace(page, census=True) if first else page
-            first = False
 
     # --- reading everything
 
@@ -165,7 +181,7 @@ class GmailConnector:
                         remaining=None,
                     )
         if auditing:
-            yield Page(sweep=True, done=done, total=len(todo))
+            yield Page(sweep=True, cursor=position.written())
             return
         for page in self._changes(replace(position, backfill=False), seen=seen):
             last = page.cursor is not None
@@ -375,6 +391,15 @@ class GmailConnector:
 
     def _now(self) -> datetime:
         return datetime.fromtimestamp(self._door.pacer.now, UTC)
+
+
+def list_ahead(pages: Iterator[Page]) -> Iterator[tuple[bool, bool, Page]]:
+    """Each page, with whether it is the first and whether it is the last."""
+    first, held = True, next(pages, None)
+    while held is not None:
+        following = next(pages, None)
+        yield first, following is None, held
+        first, held = False, following
 
 
 def _too_old(names: Iterable[str]) -> tuple[Skipped, ...]:

@@ -111,8 +111,12 @@ def connectors_for(
     calendars: Sequence[str] | None = None,
     first: Sequence[str] = (),
     wants_text: Callable[[Message], bool] | None = None,
+    audited: Callable[[str], Callable[[int, int, int], None] | None] = lambda _source: None,
 ) -> list[GmailConnector | CalendarConnector]:
-    """The mail and the meetings of one account; see the connectors for the options."""
+    """The mail and the meetings of one account; see the connectors for the options.
+
+    `audited` gives, for a source whose audit is due, whom to tell its result.
+    """
     reads_text = access.tier == "text"
     return [
         GmailConnector(
@@ -125,6 +129,7 @@ def connectors_for(
             first=first,
             with_search=reads_text,
             wants_text=wants_text if reads_text else None,
+            audited=audited(f"gmail:{access.mailbox}"),
         ),
         CalendarConnector(
             access.mailbox,
@@ -133,6 +138,7 @@ def connectors_for(
             known=known(f"gcal:{access.mailbox}"),
             chosen=calendars,
             since=since,
+            audited=audited(f"gcal:{access.mailbox}"),
         ),
     ]
 
