@@ -58,14 +58,9 @@ def store(given: dict[str, Any]) -> int:
     """Our import, end to end into the store."""
     from connectors.archive.connector import open_archive  # noqa: PLC0415
     from flows.pull import pull  # noqa: PLC0415
-    from models.records import Partner  # noqa: PLC0415
     from models.store.store import Store  # noqa: PLC0415
 
     opened = Store.at(Path(given["database"]))
-    if not opened.partners.all():
-        opened.partners.set_us(given["us"])
-        for domain in given["partners"]:
-            opened.partners.add(Partner(key=domain.replace(".", "-"), title=domain, domains=(domain,)), now=NOW)
     (connector,) = open_archive(Path(given["mbox"]), now=NOW, workers=given.get("workers", 1))
     pulled = pull(opened, connector, opened.partners.directory(()), clock=lambda: NOW, worker="bench", live=False)
     if pulled.failure:
@@ -90,13 +85,27 @@ def _again(opened: Any, given: dict[str, Any], pull: Any) -> float:
 JOBS: dict[str, Callable[[dict[str, Any]], int]] = {"stdlib": stdlib, "parse": parse, "store": store}
 
 
+def _prepare(given: dict[str, Any]) -> None:
+    """A store that knows who we are and whom we watch, before the clock runs."""
+    from models.records import Partner  # noqa: PLC0415
+    from models.store.store import Store  # noqa: PLC0415
+
+    opened = Store.at(Path(given["database"]))
+    if not opened.partners.all():
+        opened.partners.set_us(given["us"])
+        for domain in given["partners"]:
+            opened.partners.add(Partner(key=domain.replace(".", "-"), title=domain, domains=(domain,)), now=NOW)
+    opened.close()
+
+
 def child(job: str, given: dict[str, Any]) -> None:
-    """Runs one job and prints what it took; imports are not counted."""
+    """Runs one job and prints what it took; importing modules and preparing the store is not counted."""
     if job != "stdlib":
         import connectors.archive.connector  # noqa: F401, PLC0415
     if job == "store":
         import flows.pull  # noqa: F401, PLC0415
-        import models.store.store  # noqa: F401, PLC0415
+
+        _prepare(given)
     wall, cpu = time.perf_counter(), _cpu()
     count = JOBS[job](given)
     took = {"count": count, "wall": time.perf_counter() - wall, "cpu": _cpu() - cpu}

@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
+from functools import lru_cache
 
 from connectors.absences import back_on, says_automatic
 from connectors.addresses import decoded, first_person, people_of, plain_address
@@ -45,6 +46,7 @@ _ACTION_FIELD = re.compile(r"^Action:[ \t]*([a-z]+)", re.IGNORECASE | re.MULTILI
 _FOLD = re.compile(r"\s*[\r\n]\s*")
 _BLANK_LINE = re.compile(r"\r?\n[ \t]*\r?\n")
 _MOST_REFERENCES = 50
+_nobody_reads = lru_cache(maxsize=20_000)(is_no_reply)  # the same few people write most mails
 
 
 def folded(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
@@ -79,7 +81,7 @@ def message_class(headers: Headers, *, calendar: bool = False, subject: str | No
         if get("return-path", "") == "<>":
             return MessageClass.BOUNCE
         writer = first_person(get("from") or get("sender"))
-        automatic = writer is not None and is_no_reply(writer.address)
+        automatic = writer is not None and _nobody_reads(writer.address)
         return MessageClass.SYSTEM if automatic else MessageClass.HUMAN
     if OWN_ALERT in headers:
         return MessageClass.OWN_ALERT
@@ -110,7 +112,7 @@ def message_class(headers: Headers, *, calendar: bool = False, subject: str | No
         return MessageClass.AUTO_REPLY
     if "list-id" in headers or "list-unsubscribe" in headers or precedence in ("bulk", "list", "junk"):
         return MessageClass.BULK
-    if local and sender is not None and is_no_reply(sender.address):
+    if local and sender is not None and _nobody_reads(sender.address):
         return MessageClass.SYSTEM
     return MessageClass.HUMAN
 
