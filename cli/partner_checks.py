@@ -76,7 +76,7 @@ def fits(partner: Partner, others: Iterable[Partner], us: Sequence[str], *, read
     others = list(others)
     if not partner.domains and not partner.addresses:
         raise Refusal(
-            f"{partner.key} has neither a domain nor an address: name one, "
+            f"The partner {partner.key} has neither a domain nor an address: name one, "
             f"e.g. `gonequiet partners add {partner.key} --domain {partner.key}.example`"
         )
     for domain in partner.domains:
@@ -84,21 +84,21 @@ def fits(partner: Partner, others: Iterable[Partner], us: Sequence[str], *, read
     for known in partner.addresses:
         _free_address(known, others, us)
     if partner.owner is not None and partner.owner == partner.deputy:
-        raise Refusal(f"{partner.owner} cannot be both owner and deputy of {partner.key}: name two people")
+        raise Refusal(f"One person, {partner.owner}, cannot be both owner and deputy of {partner.key}: name two")
     everyone = [*others, partner]
-    told = [(p.owner, f"the owner of {p.key}") for p in everyone] + [
-        (p.deputy, f"the deputy of {p.key}") for p in everyone
+    told = [(p.owner, f"The owner of {p.key}") for p in everyone] + [
+        (p.deputy, f"The deputy of {p.key}") for p in everyone
     ]
-    told += [(reader, "a reader of alerts in the settings") for reader in readers]
+    told += [(reader, "A reader of alerts in the settings") for reader in readers]
     for reader, role in told:
         at = None if reader is None else _partner_at(reader, everyone, us)
         if reader is not None and at is not None:
             raise Refusal(
-                f"{reader}, {role}, would be at the partner {at}: alerts must never reach a partner; name one of ours"
+                f"{role}, {reader}, would be at the partner {at}: alerts must never reach a partner; name one of ours"
             )
     if partner.backup is not None:
         if partner.backup == partner.key:
-            raise Refusal(f"{partner.key} cannot be its own backup: name another partner")
+            raise Refusal(f"The partner {partner.key} cannot be its own backup: name another one")
         if partner.backup not in {other.key for other in others}:
             raise Refusal(f"There is no partner {partner.backup!r} to be the backup of {partner.key}: add it first")
 
@@ -136,7 +136,9 @@ def domain(text: str) -> str:
             f"name the people instead, with --address someone@{clean}"
         )
     if is_public_suffix(clean):
-        raise Refusal(f"{clean} is shared by many organisations: name the partner's own part, e.g. northwind.{clean}")
+        raise Refusal(
+            f"The name {clean} is shared by many organisations: add the partner's own part, e.g. northwind.{clean}"
+        )
     return clean
 
 
@@ -219,11 +221,11 @@ def _known_calendar(country: str | None, region: str | None) -> None:
 
 def _free_domain(name: str, others: Sequence[Partner], us: Sequence[str]) -> None:
     if name in us:
-        raise Refusal(f"{name} is our own domain: a partner is somebody else")
+        raise Refusal(f"The domain {name} is our own: a partner is somebody else")
     for other in others:
         if name in other.domains:
             raise Refusal(
-                f"{name} already belongs to the partner {other.key}: "
+                f"The domain {name} already belongs to the partner {other.key}: "
                 f"remove it there first, with `gonequiet partners edit {other.key} --remove-domain {name}`"
             )
 
@@ -233,11 +235,11 @@ def _free_address(name: str, others: Sequence[Partner], us: Sequence[str]) -> No
     from models.records import Side  # noqa: PLC0415
 
     if Directory(us).side(name) is Side.US:
-        raise Refusal(f"{name} is one of our own addresses: a partner is somebody else")
+        raise Refusal(f"The address {name} is one of our own: a partner is somebody else")
     for other in others:
         if name in other.addresses:
             raise Refusal(
-                f"{name} already belongs to the partner {other.key}: "
+                f"The address {name} already belongs to the partner {other.key}: "
                 f"remove it there first, with `gonequiet partners edit {other.key} --remove-address {name}`"
             )
 

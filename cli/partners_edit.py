@@ -88,7 +88,7 @@ def _changed(partner: Partner, what: str, have: tuple[str, ...], more: Any, less
     gone = {name.strip().lower().lstrip("@") for name in less}
     unknown = gone - set(have)
     if unknown:
-        raise Refusal(f"{partner.key} has no {what} {min(unknown)}: it has {', '.join(have) or 'none'}")
+        raise Refusal(f"The partner {partner.key} has no {what} {min(unknown)}: it has {', '.join(have) or 'none'}")
     return tuple(dict.fromkeys((*(name for name in have if name not in gone), *more)))
 
 

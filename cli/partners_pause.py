@@ -48,7 +48,7 @@ def resume(key: str) -> None:
             if absence.origin == "declared" and (absence.until is None or absence.until > today)
         ]
         if partner.paused_until is None and not open_:
-            raise Refusal(f"{partner.title} is not paused")
+            raise Refusal(f"The partner {partner.key} is not paused")
         for absence in open_:
             house.store.partners.add_absence(replace(absence, until=max(today, absence.since)))
         house.store.partners.change(replace(partner, paused_until=None, pause_reason=None))
@@ -66,7 +66,7 @@ def remove(key: str, yes: bool) -> None:
         leaning = [p.key for p in house.store.partners.all() if p.backup == partner.key]
         if leaning:
             raise Refusal(
-                f"{partner.key} is the backup of {', '.join(leaning)}: "
+                f"The partner {partner.key} is the backup of {', '.join(leaning)}: "
                 f"first `gonequiet partners edit {leaning[0]} --clear backup`"
             )
         if not yes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -216,8 +217,13 @@ def _first_of(names: Sequence[str]) -> str:
 
 
 def _table(rows: Sequence[tuple[str, ...]]) -> None:
-    """Columns as wide as their content; the first row is the head."""
-    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
+    """Columns as wide as their content; the first row is the head. A narrow terminal loses zone, then cadence."""
+    columns = list(range(len(rows[0])))
+    widths = [max(len(row[i]) for row in rows) for i in columns]
+    room = shutil.get_terminal_size((0, 0)).columns  # 0: not a terminal, and nobody's line is too long
+    for spare in ("zone", "every"):
+        if room and sum(widths[i] + 2 for i in columns) - 2 > room:
+            columns.remove(rows[0].index(spare))
     for number, row in enumerate(rows):
-        line = "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        line = "  ".join(row[i].ljust(widths[i]) for i in columns).rstrip()
         say(click.style(line, dim=True) if number == 0 else line)

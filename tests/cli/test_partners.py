@@ -220,13 +220,13 @@ def test_of_several_one_that_cannot_be_added_stops_all(run: Run, store: Store) -
         (["gmail.com"], ["Anybody can have a mailbox", "--address someone@gmail.com"]),
         (["x", "yahoo.gr"], ["Anybody can have a mailbox"]),
         (["x", "co.uk"], ["shared by many organisations"]),
-        (["x", "us.example"], ["our own domain"]),
-        (["x", "--address", "ana@us.example"], ["one of our own addresses"]),
+        (["x", "us.example"], ["us.example is our own"]),
+        (["x", "--address", "ana@us.example"], ["ana@us.example is one of our own"]),
         (["x", "watched.example"], ["already belongs to the partner watched", "--remove-domain"]),
         (["watched", "new.example"], ["already a partner watched"]),
         (["x", "x.example", "--owner", "joe@x.example"], ["joe@x.example", "alerts must never reach a partner"]),
-        (["x", "x.example", "--deputy", "joe@watched.example"], ["the deputy of x", "partner watched"]),
-        (["x", "away.example"], ["the owner of watched", "alerts must never reach a partner"]),
+        (["x", "x.example", "--deputy", "joe@watched.example"], ["The deputy of x", "partner watched"]),
+        (["x", "away.example"], ["The owner of watched", "alerts must never reach a partner"]),
         (["x", "x.example", "--owner", "joe"], ["not a mail address"]),
         (["x", "x.example", "--owner", "a@us.example", "--deputy", "a@us.example"], ["both owner and deputy"]),
         (["x", "x.example", "--zone", "Kolkata"], ["Asia/Kolkata"]),
@@ -412,7 +412,7 @@ def test_the_settings_file_can_be_named(tmp_path: Path, monkeypatch: pytest.Monk
 
     assert result.exit_code == 0
     missing = CliRunner().invoke(main, ["--config", str(tmp_path / "none.toml"), "partners", "list"])
-    refused(missing, "no settings file")
+    refused(missing, "o settings file")
 
 
 def test_dates_in_the_future_are_local_dates() -> None:
@@ -420,3 +420,13 @@ def test_dates_in_the_future_are_local_dates() -> None:
 
     assert day_ahead("2w", today=date(2026, 2, 20)) == date(2026, 3, 6)
     assert day_ahead(" 2026-03-01 ", today=date(2026, 2, 28)) == date(2026, 3, 1)
+
+
+def test_a_narrow_terminal_shows_less_of_the_list(run: Run, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    run("add", "acme.example", "--owner", "somebody.with.a.long.name@us.example", "--zone", "America/Los_Angeles")
+    monkeypatch.setenv("COLUMNS", "80")
+
+    lines = run("list").output.splitlines()
+
+    assert all(len(line) <= 80 for line in lines)
+    assert lines[0].split() == ["key", "who", "owner", "every", "standing"]
