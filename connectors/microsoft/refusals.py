@@ -26,7 +26,7 @@ class NotThere(Exception):
 
 _LOST = {"syncstatenotfound", "syncstateinvalid", "resyncrequired", "resyncchangesapplydifferences"}
 _NO_MAILBOX = {"mailboxnotenabledforrestapi", "mailboxnotsupportedforrestapi", "mailboxnotfound"}
-_NO_USER = {"errorinvaliduser", "request_resourcenotfound", "resourcenotfound", "errornonexistentmailbox"}
+_NO_USER = {"errorinvaliduser", "request_resourcenotfound", "errornonexistentmailbox"}
 _DISABLED = {"erroraccountsuspend", "erroraccountdisabled", "accountdisabled"}
 _GONE_ITEM = {"erroritemnotfound", "errorinvalidid", "errorinvalididmalformed", "errorfoldernotfound"}
 
