@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
@@ -18,10 +18,9 @@ from metrics.quiet import MODEL_VERSION, Case, flip_for, judge
 from metrics.quiet_budget import strictness_for
 from metrics.working_time import clock_of
 from models.directory import Directory
-from models.records import Absence, Flip, Partner, Standing, State
+from models.records import Absence, Flip, Partner, Standing
 from models.settings import Settings
 from models.store.partners import Watched
-from models.store.sources import Source
 from models.store.standings import Judgement, Memory
 from models.store.store import Store
 
@@ -50,17 +49,15 @@ def measure(
     keys: Iterable[str] | None = None,
     signals: bool = False,
 ) -> Measured:
-    """Judge the partners that need it, each at its horizon; `keys` names those to judge whatever happened.
+    """Judge every partner at its horizon, or those of these keys alone: after a push, the ones it touched.
 
-    With `signals`, every metric of those partners is read, stored and searched for trends: some tens of milliseconds a
-    partner. Without, judging costs a fraction of one, and the trend found last stays in force.
+    With `signals`, every metric of the partners that have news is read, stored and searched for trends: some tens of
+    milliseconds a partner. Judging costs a fraction of one, and the trend found last stays in force.
     """
-    wanted = set(store.standings.due(now) if keys is None else keys)
+    news = set(store.standings.due(now)) if signals else set()
     sources = store.sources.all()
     stale_after = timedelta(hours=settings.judge.stale_after_hours)
-    if keys is None:
-        wanted |= _sight_changed(store, sources, now=now, stale_after=stale_after)
-    todo = store.partners.watched(wanted)
+    todo = store.partners.watched(None if keys is None else set(keys))
     ids = {watched.id for watched in todo}
     carriers = store.sources.carriers(ids)
     reach = horizons((w.partner.key for w in todo), sources, carriers, now=now, stale_after=stale_after)
@@ -68,7 +65,7 @@ def measure(
     if not todo:
         return Measured()
     strictness = strictness_for(store.partners.count(), settings.alerts.budget_per_month)
-    bench = _Bench(store, settings, directory, reach, strictness, signals=signals)
+    bench = _Bench(store, settings, directory, reach, strictness, news=news)
     result = Measured(horizon=max(at for horizon in reach.values() if (at := horizon.at) is not None))
     for start in range(0, len(todo), _BATCH):
         judgements = bench.judged(todo[start : start + _BATCH])
@@ -76,22 +73,6 @@ def measure(
         result.judged += len(judgements)
     log.info("measure: %d judged, %d flips", result.judged, len(result.flips))
     return result
-
-
-def _sight_changed(store: Store, sources: Sequence[Source], *, now: datetime, stale_after: timedelta) -> set[str]:
-    """Partners that went blind or can be seen again, or whose pause may end: no news of theirs tells it."""
-    unseen = set(store.standings.in_states(State.BLIND, State.PAUSED))
-    troubled = {
-        source.name
-        for source in sources
-        if source.live and (source.needs_person or source.read_until is None or now - source.read_until > stale_after)
-    }
-    if not troubled:
-        return unseen
-    carried = {
-        key for key, carriers in store.sources.carriers().items() if any(name in troubled for name, _ in carriers)
-    }
-    return unseen | carried
 
 
 class _Bench:
@@ -105,15 +86,15 @@ class _Bench:
         reach: Mapping[str, Horizon],
         strictness: float,
         *,
-        signals: bool,
+        news: Collection[str],
     ) -> None:
         self._store = store
         self._directory = directory
         self._reach = reach
         self._strictness = strictness
         self._settings = settings
-        self._partners = store.partners.count() if signals else 0
-        self._signals = signals
+        self._partners = store.partners.count() if news else 0
+        self._news = news
         self._ours = clock_of(settings.our_hours)
         self._absences: dict[str, list[Absence]] = {}
 
@@ -180,7 +161,7 @@ class _Bench:
         for fact in facts:
             contacts.add(fact, lost_days(contacts.last_number, fact.number, away))
         read: Signals | None = None
-        if self._signals and horizon.blind is None:
+        if partner.key in self._news and horizon.blind is None:
             read = signals_of(
                 self._store, self._settings, self._directory, partner, horizon=horizon.at, partners=self._partners
             )

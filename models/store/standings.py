@@ -67,12 +67,6 @@ class Standings:
         with self._database.read() as conn:
             return {row.key: _standing(row) for row in conn.execute(query.order_by(partner.c.key))}
 
-    def in_states(self, *states: State) -> list[str]:
-        """Keys of the partners that stood so when last judged."""
-        query = select(partner.c.key).join(standing, standing.c.partner_id == partner.c.id)
-        with self._database.read() as conn:
-            return list(conn.scalars(query.where(standing.c.state.in_([state.value for state in states]))))
-
     def due(self, horizon: datetime) -> list[str]:
         """Keys of partners that need judging at the horizon: new facts came, or a deadline passed."""
         query = (
