@@ -34,7 +34,9 @@ def facts_options(function: _Command) -> _Command:
             click.option("--hours", help='Their working hours, e.g. "Mon-Fri 09:30-18:30"; else learned from mails.'),
             click.option("--country", help="Their public holidays: ISO 3166-1 code, e.g. IN."),
             click.option("--region", help="Subdivision of the country, e.g. KA."),
-            click.option("--closed", multiple=True, type=day, help="A further day off; may be repeated."),
+            click.option(
+                "--closed", multiple=True, type=day, metavar="DATE", help="A further day off; may be repeated."
+            ),
             click.option(
                 "--cadence", type=float, metavar="DAYS", help="Agreed: heard from every so many working days."
             ),
