@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import itertools
 import random
 import secrets
 import threading
@@ -84,6 +86,7 @@ class Tenant:
         self.devices: dict[str, Raw] = {}
         self.codes: dict[str, Raw] = {}
         self.rounds: dict[str, Round] = {}
+        self._count = itertools.count(1)
         self.subscriptions: dict[str, Raw] = {}
         self.events: deque[tuple[str, str]] = deque()  # (user, resource) to notify
         self.asked: Counter[str] = Counter()  # counted requests by kind, inner ones of a batch too
@@ -132,7 +135,7 @@ class Tenant:
 
     def new_round(self, state: Round) -> str:
         """The opaque token of a state."""
-        token = f"{self.dice.getrandbits(120):030x}"
+        token = hashlib.blake2b(f"{id(self)} {next(self._count)}".encode(), digest_size=15).hexdigest()
         self.rounds[token] = state
         return token
 
