@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -46,7 +47,7 @@ def test_a_longer_silence_is_never_more_likely(gaps: list[int]) -> None:
     chances = [learned.chance(silence) for silence in range(200)]
 
     assert chances[0] == 1.0
-    assert all(0.0 <= later <= earlier + 1e-12 for earlier, later in zip(chances, chances[1:], strict=False))
+    assert all(0.0 <= later <= earlier + 1e-12 for earlier, later in pairwise(chances))
 
 
 @given(GAPS)
