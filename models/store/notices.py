@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, Row, delete, exists, func, insert, or_, select, update
@@ -241,13 +242,11 @@ class Notices:
         query = select(meta.c.value).where(meta.c.name == "link_key")
         with self._database.read() as conn:
             known = conn.execute(query).scalar()
-        if known is not None:
-            return str(known)
-        with self._database.write() as conn:
-            known = conn.execute(query).scalar()
-            if known is None:
-                known = secrets.token_urlsafe(32)
-                conn.execute(insert(meta).values(name="link_key", value=known))
+        if known is None:
+            with suppress(IntegrityError), self._database.write() as conn:  # another worker may be first
+                conn.execute(insert(meta).values(name="link_key", value=secrets.token_urlsafe(32)))
+            with self._database.read() as conn:
+                known = conn.execute(query).scalar_one()
         return str(known)
 
     def _letters(self, where: object) -> list[Letter]:

@@ -168,6 +168,41 @@ def test_two_workers_at_once_send_one_mail(store_url: str) -> None:
     assert len(mailbox.mails) == len(mailbox.copies) == 8
 
 
+def test_a_letter_in_another_workers_hands_is_left_alone(sqlite_store: Store) -> None:
+    add_partner(sqlite_store, "northwind")
+    turn(sqlite_store, "northwind", State.QUIET)
+    mailbox = Mailbox()
+    with pytest.raises(Killed):
+        notify(sqlite_store, settings(), now=NOW, mailer=FusedMailbox(mailbox, Fuse(1)), worker="first")
+
+    soon = notify(sqlite_store, settings(), now=NOW + timedelta(minutes=5), mailer=mailbox, worker="second")
+    letter = sqlite_store.notices.open_letters()[0]
+    lease = timedelta(minutes=15)
+    taken = [sqlite_store.notices.claim(letter.id, name, now=NOW + LATER, lease=lease) for name in ("a", "b")]
+
+    assert (soon.sent, taken) == (0, [True, False])
+
+
+def test_the_key_of_links_is_one_however_many_ask_first(store_url: str) -> None:
+    stores = [Store(store_url) for _ in range(4)]
+    keys: list[str] = []
+    start = threading.Barrier(4)
+
+    def ask(mine: Store) -> None:
+        start.wait()
+        keys.append(mine.notices.link_key())
+        mine.close()
+
+    workers = [threading.Thread(target=ask, args=(mine,)) for mine in stores]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+
+    assert len(keys) == 4
+    assert len(set(keys)) == 1
+
+
 def test_a_temporary_refusal_is_tried_again_under_the_same_message_id(sqlite_store: Store) -> None:
     add_partner(sqlite_store, "northwind")
     turn(sqlite_store, "northwind", State.QUIET)
