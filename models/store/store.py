@@ -7,6 +7,7 @@ from pathlib import Path
 from models.store.accounts import Accounts
 from models.store.answers import Answers
 from models.store.budgets import Budgets
+from models.store.channels import Channels
 from models.store.coverage import Coverage
 from models.store.database import Database
 from models.store.interactions import Interactions
@@ -34,6 +35,7 @@ class Store:
         self.accounts = Accounts(self.database)
         self.budgets = Budgets(self.database)
         self.coverage = Coverage(self.database)
+        self.channels = Channels(self.database)
         self.tones = Tones(self.database)
 
     @classmethod
