@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -17,8 +17,8 @@ from cli.status import COLOURS, as_row, words
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from flows.signals import Signals
     from metrics.base import Measured, Metric
-    from metrics.history import History
     from models.records import Flip, Partner, Standing
 
 # What the page and the mails show first; each is measured by one definition for both sides.
@@ -46,8 +46,7 @@ def command(partner: str, all_: bool, json_: bool) -> None:
 
     PARTNER is its key, title or domain.
     """
-    from flows.past import past_of  # noqa: PLC0415  --help needs none of these
-    from metrics.base import measured  # noqa: PLC0415
+    from flows.signals import signals_of  # noqa: PLC0415  --help needs none of these
     from metrics.registry import METRICS  # noqa: PLC0415
 
     with opened() as house:
@@ -55,23 +54,31 @@ def command(partner: str, all_: bool, json_: bool) -> None:
         standing = house.store.standings.all().get(found.key)
         if standing is None:
             raise Refusal(f"{found.title} has not been judged yet: run `gonequiet run` first")
-        history, names = past_of(house.store, house.settings, house.directory, found, horizon=standing.judged_at)
-        values = measured(history, METRICS)
+        signals = signals_of(
+            house.store,
+            house.settings,
+            house.directory,
+            found,
+            horizon=standing.judged_at,
+            partners=house.store.partners.count(),
+        )
         flips = [flip for flip in house.store.standings.flips(found.key) if not flip.historical]
         if json_:
-            as_json(_as_json(found, standing, history, values, flips))
+            as_json(_as_json(found, standing, signals, flips))
             return
-        _Page(house, found, standing, history, names).show(METRICS, values, flips, all_=all_)
+        _Page(house, found, standing, signals).show(METRICS, flips, all_=all_)
 
 
-def _as_json(
-    partner: Partner, standing: Standing, history: History, values: dict[str, Measured], flips: Sequence[Flip]
-) -> dict[str, Any]:
+def _as_json(partner: Partner, standing: Standing, signals: Signals, flips: Sequence[Flip]) -> dict[str, Any]:
     return as_row(partner, standing) | {
         "signals": {
-            name: {"value": found.value, "n": found.n, "at_least": found.at_least} for name, found in values.items()
+            name: {"value": found.value, "n": found.n, "at_least": found.at_least}
+            for name, found in signals.values.items()
         },
-        "contact_days": len(history.contact_days),
+        "contact_days": len(signals.history.contact_days),
+        "findings": [
+            {"name": f.name, "side": f.side, "level": f.level, "sentence": f.sentence} for f in signals.findings
+        ],
         "flips": [{"old": f.old, "new": f.new, "turned_at": f.turned_at, "reason": f.reason} for f in flips],
     }
 
@@ -79,27 +86,25 @@ def _as_json(
 class _Page:
     """One partner on a terminal."""
 
-    def __init__(
-        self, house: Opened, partner: Partner, standing: Standing, history: History, names: dict[str, str]
-    ) -> None:
+    def __init__(self, house: Opened, partner: Partner, standing: Standing, signals: Signals) -> None:
         self._house = house
         self._partner = partner
         self._standing = standing
-        self._history = history
-        self._names = names
+        self._signals = signals
+        self._history = signals.history
+        self._names = signals.names
         self._width = min(110, shutil.get_terminal_size((100, 24)).columns)
 
-    def show(
-        self, metrics: Sequence[Metric], values: dict[str, Measured], flips: Sequence[Flip], *, all_: bool
-    ) -> None:
+    def show(self, metrics: Sequence[Metric], flips: Sequence[Flip], *, all_: bool) -> None:
         """Print it all."""
-        standing = self._standing
+        standing, values = self._standing, self._signals.values
         state = standing.state.value
         head = click.style(f"{words(state).upper()}", fg=COLOURS[state], bold=True)
         say(f"{click.style(self._partner.title, bold=True)}  {head} since {self._time(standing.since)}")
         self._text(standing.reason)
         self._evidence()
         self._gaps()
+        self._findings()
         self._mirror({metric.name: metric for metric in metrics}, values)
         self._open()
         self._absences()
@@ -173,7 +178,28 @@ class _Page:
             f"median {gaps['median']:g}, 9 in 10 within {gaps['p90']:g}"
         )
 
-    def _mirror(self, metrics: dict[str, Metric], values: dict[str, Measured]) -> None:
+    def _findings(self) -> None:
+        from metrics.bands import Level  # noqa: PLC0415
+        from models.records import Side  # noqa: PLC0415
+
+        concerns = [f for f in self._signals.findings if f.level is Level.CONCERN]
+        for side, title in ((Side.US, "What stands out on our side"), (Side.PARTNER, "What stands out on their side")):
+            mine = [f for f in concerns if f.side is side]
+            if not mine:
+                continue
+            self._title(title)
+            for finding in mine:
+                text = self._named(finding.sentence)
+                say(textwrap.fill(text, self._width, initial_indent="  - ", subsequent_indent="    "))
+
+    def _named(self, sentence: str) -> str:
+        """The sentence with people's names in the place of their addresses."""
+        for address in sorted(self._names, key=len, reverse=True):
+            if address in sentence:
+                sentence = sentence.replace(address, self._names[address])
+        return sentence
+
+    def _mirror(self, metrics: Mapping[str, Metric], values: Mapping[str, Measured]) -> None:
         rows = []
         for name, meaning in _MIRROR:
             theirs, ours = values.get(f"their_{name}"), values.get(f"our_{name}")
@@ -217,7 +243,7 @@ class _Page:
             until = f"until {absence.until}" if absence.until else "no return given"
             say(f"  {absence.since}  {who}, {until} ({absence.origin.replace('_', ' ')})")
 
-    def _all(self, metrics: Sequence[Metric], values: dict[str, Measured]) -> None:
+    def _all(self, metrics: Sequence[Metric], values: Mapping[str, Measured]) -> None:
         self._title("Every signal")
         self._rows(
             [
