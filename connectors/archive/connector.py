@@ -75,7 +75,10 @@ class _Opener:
         if packing == "zip":
             return self.zip(path)
         blob = Blob(path, packing)
-        found = self.blob(blob, first_bytes(blob))
+        head = first_bytes(blob)
+        found = self.blob(blob, head)
+        if found is None and head[257:262] == b"ustar":
+            raise NotAnArchive(f"{str(path)!r} is a tar file: unpack it and import the folder")
         if found is None:
             what = "what is packed in it" if packing != "plain" else "it"
             raise NotAnArchive(

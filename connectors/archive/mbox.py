@@ -61,7 +61,7 @@ def begins_like_mbox(head: bytes) -> bool:
     if not head.startswith(b"From ", start):
         return False
     line, newline, rest = head[start : start + 8192].partition(b"\n")
-    return bool(newline) and (_HEADER.match(rest) is not None or _DATED.search(line) is not None)
+    return bool(newline) and (_HEADER.match(rest) is not None or _DATED.search(line[:200]) is not None)
 
 
 def blocks(stream: Bytes, offset: int, *, first: bool, chunk: int = CHUNK) -> Iterator[Block]:
@@ -123,7 +123,7 @@ def separators(data: bytes, start: int, *, final: bool, counted: bool = False) -
             continue
         blank = data[newline - 1 : newline] == b"\n" or data[newline - 2 : newline] == b"\n\r"
         followed = header(data, candidate.end()) is not None
-        if (blank and followed) or ((blank or followed) and dated(candidate[1]) is not None):
+        if (blank and followed) or ((blank or followed) and dated(candidate[1][:200]) is not None):
             found.append(newline + 1)
             if counted:
                 not_before = _end_by_count(data, newline + 1)

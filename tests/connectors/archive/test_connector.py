@@ -137,6 +137,7 @@ def encrypted_zip() -> bytes:
         (b"Hello, this is no mail.\n", "holds no mail"),
         (bytes(range(256)) * 50, "holds no mail"),
         (gzip.compress(b"Hello"), "holds no mail"),
+        (gzip.compress(bytes(257) + b"ustar" + bytes(300)), "is a tar file"),
         (b"\x1f\x8b" + b"garbage" * 20, "damaged"),
         (b"PK\x03\x04" + b"garbage" * 20, "damaged"),
         (encrypted_zip(), "is encrypted"),
