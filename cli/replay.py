@@ -119,7 +119,7 @@ def _replay_file(events: Path, until: date | None, out: Path | None, json_: bool
         try:
             write_alarms(found, out)
         except OSError as e:
-            raise Refusal(f"{out} cannot be written: {e.strerror}") from e
+            raise Refusal(f"The file {out} cannot be written: {e.strerror}") from e
     if json_:
         as_json([_row(alarm) for alarm in found])
     elif out is None:

@@ -42,9 +42,13 @@ def events(path: Path) -> Iterator[Event]:
         with _opened(path) as file:
             yield from _checked(path, file)
     except (OSError, EOFError, lzma.LZMAError, zlib.error) as e:
-        raise Unusable(f"{path} cannot be read: {_plain(e)}. Give a readable CSV file, plain, .gz or .xz.") from e
+        raise Unusable(
+            f"The events file {path} cannot be read: {_plain(e)}. Give a readable CSV file, plain, .gz or .xz."
+        ) from e
     except UnicodeDecodeError as e:
-        raise Unusable(f"{path} is not UTF-8 text (byte {e.start} of a block): save it as UTF-8 CSV.") from e
+        raise Unusable(
+            f"The events file {path} is not UTF-8 text (byte {e.start} of a block): save it as UTF-8 CSV."
+        ) from e
 
 
 def _opened(path: Path) -> IO[str]:
@@ -83,7 +87,7 @@ def _checked(path: Path, file: IO[str]) -> Iterator[Event]:
             yield Event(us, partner, ts, direction == "in", line[person_at] if person_at >= 0 else "")
     except (Unusable, csv.Error) as e:
         why = f"not a CSV line ({e})" if isinstance(e, csv.Error) else str(e)
-        raise Unusable(f"{path}, line {max(1, lines.line_num)}: {why}.") from e
+        raise Unusable(f"The events file {path}, line {max(1, lines.line_num)}: {why}.") from e
 
 
 def _seconds(text: str) -> int:

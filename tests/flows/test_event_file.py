@@ -76,5 +76,5 @@ def test_a_missing_a_broken_and_a_binary_file_are_refused(tmp_path: Path) -> Non
     binary.write_bytes(b"\xff\xfe\x00us")
 
     for path in (tmp_path / "absent.csv", tmp_path, cut, binary):
-        with pytest.raises(Unusable, match=str(path)):
+        with pytest.raises(Unusable, match=path.name):
             list(events(path))
