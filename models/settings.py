@@ -130,6 +130,11 @@ class MicrosoftSettings(_Section):
     instance_discovery: bool = Field(True, description="false for an authority of your own or a private cloud")
     ca_file: Path | None = None
     timeout_seconds: float = Field(60, gt=0)
+    push_address: str | None = Field(
+        None,
+        pattern=r"^https://",
+        description="https address of this page that Microsoft can reach; none = polling only",
+    )
 
 
 class ToneSettings(_Section):

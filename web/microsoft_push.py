@@ -11,11 +11,14 @@ import hmac
 import json
 import logging
 from collections.abc import Callable
+from datetime import datetime
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
+
+from models.store.store import Store
 
 log = logging.getLogger(__name__)
 
@@ -27,6 +30,19 @@ _EVENTS = frozenset({"missed", "subscriptionRemoved", "reauthorizationRequired"}
 
 SecretOf = Callable[[str], str | None]
 Heard = Callable[[str, str | None], None]
+
+
+def receivers(store: Store, *, clock: Callable[[], datetime]) -> list[Route]:
+    """The two addresses over the store: a notification with the right secret marks its source dirty."""
+
+    def secret_of(subscription: str) -> str | None:
+        held = store.channels.find(subscription)
+        return held.secret if held is not None else None
+
+    def heard(subscription: str, event: str | None) -> None:
+        store.channels.heard(subscription, now=clock(), event=event)
+
+    return routes(secret_of, heard)
 
 
 def routes(secret_of: SecretOf, heard: Heard) -> list[Route]:
