@@ -28,6 +28,7 @@ from sklearn.linear_model import LogisticRegression
 from textblob.en import sentiment as textblob_stock
 
 from metrics.tone.sentences import GLAD, SORRY, VERSION, prose, sentences, words
+from metrics.tone.versions import LEXICON
 
 TRAINING = ("github", "stackoverflow", "vader_tweets", "vader_amazon", "vader_nyt", "polite_wiki", "polite_se")
 LICENCES = "github CC0, stackoverflow CC0/MIT, vader_* MIT, polite_* Apache-2.0; priors: TextBlob (MIT/BSD), VADER MIT"
@@ -174,7 +175,7 @@ def _vader_words() -> dict[str, float]:
 def _table(space: Space, channels: Sequence[np.ndarray]) -> str:
     lines = [
         "# Tone lexicon of Gonequiet: word, weight against negative, weight for positive (each of -1..1).",
-        f"# version 1; words as in metrics/tone/sentences.py version {VERSION}; learned by benchmarks/learn_lexicon.py.",
+        f"# version {LEXICON}; words as in metrics/tone/sentences.py version {VERSION}; benchmarks/learn_lexicon.py.",
         f"# trained on: {', '.join(TRAINING)}.",
         f"# licences of the training sets: {LICENCES}. This file: Apache-2.0.",
     ]

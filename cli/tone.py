@@ -118,8 +118,9 @@ def check(mail: Path, analyser: str | None, json_: bool) -> None:
 
 
 def _analyser(name: str | None):  # type: ignore[no-untyped-def]
-    from metrics.tone.analysers import ANALYSERS, DEFAULT, analyser  # noqa: PLC0415
+    from metrics.tone.analysers import analyser  # noqa: PLC0415
+    from metrics.tone.versions import DEFAULT, NAMES  # noqa: PLC0415
 
-    if name is not None and name not in ANALYSERS:
-        raise Refusal(f"There is no analyser {name!r}: use one of {', '.join(ANALYSERS)}")
+    if name is not None and name not in NAMES:
+        raise Refusal(f"There is no analyser {name!r}: use one of {', '.join(NAMES)}")
     return analyser(name or DEFAULT)

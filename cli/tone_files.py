@@ -82,7 +82,7 @@ def mail_parts(path: Path) -> tuple[str, str | None]:
         raw = path.read_bytes()
     except OSError as e:
         raise Broken(f"{path} cannot be read: {e.strerror}") from e
-    mail = cast("EmailMessage", message_from_bytes(raw, policy=policy.default))
+    mail = message_from_bytes(raw, policy=policy.default)
     if not mail.keys():
         raise Broken(f"{path} is no mail: it has no header lines; save the mail with its headers (.eml)")
     return _part(mail, "plain") or "", _part(mail, "html")
@@ -104,7 +104,7 @@ def _part(mail: EmailMessage, subtype: str) -> str | None:
 @contextmanager
 def _opened(path: Path) -> Iterator[IO[str]]:
     try:
-        raw = gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb")
+        raw = gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb")  # noqa: SIM115  closed below
     except OSError as e:
         raise Broken(f"{path} cannot be read: {e.strerror}") from e
     with raw, io.TextIOWrapper(cast("IO[bytes]", raw), encoding="utf-8-sig", newline="") as file:

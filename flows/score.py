@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
+from metrics.tone.versions import NAMES
 from models.directory import Directory
 from models.records import Message, MessageClass, Side
 from models.settings import Settings
@@ -47,13 +48,12 @@ def scorer(store: Store, settings: Settings) -> Callable[[Sequence[Message]], No
 
 def chosen(settings: Settings) -> Analyser:
     """The analyser of the settings; ValueError with the names there are, for an unknown one."""
-    from metrics.tone.analysers import ANALYSERS, analyser  # noqa: PLC0415  loads TextBlob
+    from metrics.tone.analysers import analyser  # noqa: PLC0415  loads TextBlob
 
-    try:
-        return analyser(settings.tone.analyser)
-    except KeyError:
-        names = ", ".join(sorted(ANALYSERS))
-        raise ValueError(f"tone.analyser {settings.tone.analyser!r} is unknown: use one of {names}") from None
+    name = settings.tone.analyser
+    if name not in NAMES:
+        raise ValueError(f"tone.analyser {name!r} is unknown: use one of {', '.join(sorted(NAMES))}")
+    return analyser(name)
 
 
 def is_scored(message: Message, directory: Directory) -> bool:

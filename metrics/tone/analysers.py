@@ -8,12 +8,11 @@ analysers, or of two versions of one, never meet in one trend.
 from __future__ import annotations
 
 import math
-from collections import namedtuple
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from textblob import Blobber
 from textblob._text import Sentiment as Engine  # its public instance has one lexicon: ours needs its own
@@ -21,11 +20,10 @@ from textblob.base import CONTINUOUS, BaseSentimentAnalyzer
 from textblob.en import sentiment as stock
 
 from metrics.tone import sentences
+from metrics.tone.versions import DEFAULT, NAMES, STOCK, version_of
 
 NEGATIVE_BELOW = -0.05
 POSITIVE_ABOVE = 0.05
-
-DEFAULT = "textblob-learned"
 
 # Where the two channels turn, on the engine's scale; found on four labelled corpora (docs/tone.md, "The scale").
 _MEAN_SHARE = 0.3
@@ -66,6 +64,13 @@ def subjectivity(text: str) -> float:
     return float(stock(text)[1])
 
 
+class Sentiment(NamedTuple):
+    """What TextBlob's `.sentiment` gives."""
+
+    polarity: float
+    subjectivity: float
+
+
 class WorkTone(BaseSentimentAnalyzer):  # type: ignore[misc]
     """TextBlob's engine filled with the learned lexicon, as TextBlob's own analyser interface wants it.
 
@@ -73,16 +78,13 @@ class WorkTone(BaseSentimentAnalyzer):  # type: ignore[misc]
     """
 
     kind = CONTINUOUS
-    RETURN_TYPE = namedtuple("Sentiment", ["polarity", "subjectivity"])
+    RETURN_TYPE = Sentiment
 
     def __init__(self) -> None:
         super().__init__()
         against, positive = Engine(tokenizer=sentences.words), Engine(tokenizer=sentences.words)
-        self.version = "?"
         for line in (files("metrics.tone") / "lexicon.tsv").read_text(encoding="utf-8").splitlines():
             if line.startswith("#"):
-                if line.startswith("# version "):
-                    self.version = line.split()[2].rstrip(";")
                 continue
             word, low, high = line.split("\t")
             # Straight into the dictionary: the engine's annotate would build each entry twice.
@@ -145,11 +147,11 @@ class LearnedTone:
     """The default: WorkTone behind TextBlob's Blobber."""
 
     name = DEFAULT
+    version = version_of(DEFAULT)
 
     def __init__(self) -> None:
         self._tone = WorkTone()
         self.blobber = Blobber(analyzer=self._tone)
-        self.version = f"{self.name} {self._tone.version}.{sentences.VERSION}"
 
     def score(self, pieces: Sequence[str]) -> float:
         """The tone of these sentences, -1..1; below -0.05 negative, above 0.05 positive."""
@@ -163,8 +165,8 @@ class LearnedTone:
 class StockTextBlob:
     """TextBlob as it comes: PatternAnalyzer's polarity of the whole text."""
 
-    name = "textblob-stock"
-    version = "textblob-stock 1"
+    name = STOCK
+    version = version_of(STOCK)
 
     def score(self, pieces: Sequence[str]) -> float:
         """TextBlob's polarity, -1..1."""
@@ -177,14 +179,14 @@ class StockTextBlob:
         return Assessed(sentence, float(stock(sentence)[0]), words)
 
 
-ANALYSERS: dict[str, type[LearnedTone] | type[StockTextBlob]] = {
-    "default": LearnedTone,
-    LearnedTone.name: LearnedTone,
-    StockTextBlob.name: StockTextBlob,
-}
+_MADE: dict[str, type[LearnedTone] | type[StockTextBlob]] = {DEFAULT: LearnedTone, STOCK: StockTextBlob}
+
+
+def analyser(name: str = DEFAULT) -> Analyser:
+    """The analyser of this name ("default" is the default's), its lexicon read once a process; KeyError if unknown."""
+    return _once(NAMES[name])
 
 
 @cache
-def analyser(name: str = DEFAULT) -> Analyser:
-    """The analyser of this name, its lexicon read once a process; KeyError for an unknown name."""
-    return analyser(DEFAULT) if name == "default" else ANALYSERS[name]()
+def _once(name: str) -> Analyser:
+    return _MADE[name]()

@@ -43,48 +43,60 @@ _CLOSING = re.compile(
 )
 _SIGNATURE_MARK = re.compile(r"^\s*(?:--+|__+|\*{4,}|={4,}|~{3,}|—+)\s*$")
 _TAGLINE = re.compile(
-    r"^\W*(?:sent (?:from|via|with|using) (?:my |a |the )?(?:\w+[ -]?){1,6}|get outlook for (?:ios|android).{0,60}|von meinem \w+ gesendet"
+    r"^\W*(?:sent (?:from|via|with|using) (?:my |a |the )?(?:\w+[ -]?){1,6}|get outlook for (?:ios|android).{0,60}"
+    r"|von meinem \w+ gesendet"
     r"|gesendet mit .{0,40}|envoyé de mon .{0,40}|enviado desde mi .{0,40}|do you yahoo!?\?.{0,80}"
-    r"|this email has been checked for viruses.{0,80}|please consider the environment.{0,120}|typed? (?:on|with) .{0,40}phone.{0,40}"
-    r"|sorry for (?:being brief|the brevity|any typos|typos).{0,80}|(?:please )?(?:excuse|forgive|pardon) (?:my |the |any )?(?:brevity|typos).{0,80})\W*$",
+    r"|this email has been checked for viruses.{0,80}|please consider the environment.{0,120}"
+    r"|typed? (?:on|with) .{0,40}phone.{0,40}"
+    r"|sorry for (?:being brief|the brevity|any typos|typos).{0,80}"
+    r"|(?:please )?(?:excuse|forgive|pardon) (?:my |the |any )?(?:brevity|typos).{0,80})\W*$",
     re.IGNORECASE,
 )
 _DISCLAIMER = re.compile(
-    r"(?:intended (?:recipient|only for|solely for)|confidential(?:ity)?\b.{0,80}\b(?:privileged|information|notice|intended)"
+    r"(?:intended (?:recipient|only for|solely for)"
+    r"|confidential(?:ity)?\b.{0,80}\b(?:privileged|information|notice|intended)"
     r"|privileged and confidential|if you (?:have |are not |received ).{0,60}(?:in error|intended|addressee)"
-    r"|strictly prohibited|(?:unauthori[sz]ed|any) (?:use|review|dissemination|disclosure|distribution).{0,80}prohibited"
-    r"|views (?:or opinions )?expressed .{0,60}(?:author|sender|those of)|virus(?:es)?[- ]free|registered (?:office|in england)|company (?:registration|number))",
+    r"|strictly prohibited"
+    r"|(?:unauthori[sz]ed|any) (?:use|review|dissemination|disclosure|distribution).{0,80}prohibited"
+    r"|views (?:or opinions )?expressed .{0,60}(?:author|sender|those of)|virus(?:es)?[- ]free"
+    r"|registered (?:office|in england)|company (?:registration|number))",
     re.IGNORECASE,
 )
 _CONTACT = re.compile(
-    r"(?:\d[\d\s()./+-]{6,}\d|[\w.+-]+@[\w-]+\.\w|https?://|www\.|\b(?:tel|phone|fax|mobile|cell|ext|direct|office|skype)\b\W|P\.?O\.? ?Box"
+    r"(?:\d[\d\s()./+-]{6,}\d|[\w.+-]+@[\w-]+\.\w|https?://|www\."
+    r"|\b(?:tel|phone|fax|mobile|cell|ext|direct|office|skype)\b\W|P\.?O\.? ?Box"
     r"|\b(?:street|avenue|suite|floor|road|blvd|drive|inc|llc|ltd|gmbh|corp|co)\b\.?(?:\W|$)|\b\d{5}\b)",
     re.IGNORECASE,
 )
 
 # Words that make up courtesy; a sentence of these alone, with one of the patterns below in it, says nothing.
 _COURTESY = frozenset(
-    """a about above additional advance again ahead all always am an and answer any anything appreciate appreciated are as
-    asap assist assistance at attached attention away awesome back be been below best better business by call can care
-    chance cheers clarification clarifications collaboration comments concerns confirm consideration contact continued
-    cooperation could day days dear detail details discuss do doing don't early either else email e-mail enjoy enjoyed
-    ensure enquiries evening everyone everything excellent family fantastic feedback feel finds fine first flag folks for
-    forward free friday from further get give glad going good got great greatly guidance had hand happy hard has have
-    having hearing health healthy hear help helpful helping here hesitate hi holiday holidays hope hopefully hoping how i
-    i'd i'll i'm i've if important in information input inquiries interest is it it's just keep keeping kind kindest kindly
-    know latest let letter look looking lovely luck lot lots made mail many may me meantime message month moment monday
-    more morning most much my need needs new next nice note of off office on once one or other our ours out patience
-    people pleasant please pleased pleasure point posted prompt prosperous provide providing put question questions quick
-    quickly reach reaching read reading ready receive received receiving regarding regards reply require respond response
-    rest review safe say see sending sent service should sincerely so some something soon start starting stay
-    summer support sure swift take taking talk team thank thanks that that's the their them there these they things this thoughts
-    through time to today tomorrow touch trust understanding until up update us valuable valued very wanted was way we
-    we'd we'll we're we've week weekend well were what whenever where while will winter wish wishes wishing with wonderful
-    work working would write writing year you you'd you'll you're you've your yours yourself always convenience convenient
-    earliest at-your opportunity speak speaking meeting meet connecting connect sunny enjoying relaxing restful loved ones continue partnership
-    pass along partner trusted loyal loyalty effort efforts efficient dedication grateful gratitude appreciative courtesy
-    kindness generous hospitality remain remaining disposal service services assured inconvenience caused apologize apologies
-    apologise bearing bear queries query matter regard regards respect esteemed company side end""".split()
+    """
+    a about above additional advance again ahead all along always am an and answer any anything apologies
+    apologise apologize appreciate appreciated appreciative are as asap assist assistance assured at at-your
+    attached attention away awesome back be bear bearing been below best better business by call can care
+    caused chance cheers clarification clarifications collaboration comments company concerns confirm connect
+    connecting consideration contact continue continued convenience convenient cooperation could courtesy day
+    days dear dedication detail details discuss disposal do doing don't e-mail earliest early efficient effort
+    efforts either else email end enjoy enjoyed enjoying enquiries ensure esteemed evening everyone everything
+    excellent family fantastic feedback feel finds fine first flag folks for forward free friday from further
+    generous get give glad going good got grateful gratitude great greatly guidance had hand happy hard has
+    have having health healthy hear hearing help helpful helping here hesitate hi holiday holidays hope
+    hopefully hoping hospitality how i i'd i'll i'm i've if important in inconvenience information input
+    inquiries interest is it it's just keep keeping kind kindest kindly kindness know latest let letter look
+    looking lot lots loved lovely loyal loyalty luck made mail many matter may me meantime meet meeting
+    message moment monday month more morning most much my need needs new next nice note of off office on once
+    one ones opportunity or other our ours out partner partnership pass patience people pleasant please
+    pleased pleasure point posted prompt prosperous provide providing put queries query question questions
+    quick quickly reach reaching read reading ready receive received receiving regard regarding regards
+    relaxing remain remaining reply require respect respond response rest restful review safe say see sending
+    sent service services should side sincerely so some something soon speak speaking start starting stay
+    summer sunny support sure swift take taking talk team thank thanks that that's the their them there these
+    they things this thoughts through time to today tomorrow touch trust trusted understanding until up update
+    us valuable valued very wanted was way we we'd we'll we're we've week weekend well were what whenever
+    where while will winter wish wishes wishing with wonderful work working would write writing year you you'd
+    you'll you're you've your yours yourself
+    """.split()
 )
 _COURTESY_CORE = re.compile(
     r"""\b(?:hope|hoping|trust|wish|wishing)\b.*\b(?:well|great|good|fine|finds|day|week|weekend|holiday|holidays|evening|morning|year|safe|health|healthy|nice|lovely|wonderful|pleasant|best|success)\b

@@ -31,19 +31,21 @@ _LEAD = re.compile(
 _ADDRESS = re.compile(r"[^\s<>@]{1,80}@[^\s<>@]{1,80}|<mailto:")
 _WHEN = re.compile(r"\b(?:19|20)\d\d\b|\d{4}[年년]|\b\d{1,2}[:.h]\d\d\b|\b\d{1,2}[./-]\d{1,2}[./-]\d{2,4}\b")
 
-# Labels of the header block a client puts above a quoted or forwarded mail. Roles: f(rom), d(ate), t(o), c(c), s(ubject).
+# Labels of the header block above a quoted or forwarded mail. Roles: f(rom), d(ate), t(o), c(c), s(ubject).
 _LABELS: dict[str, str] = {
-    "f": "from von de da van från fra od от отправитель 差出人 发件人 寄件者 寄件人 보낸\\s사람 보낸사람 lähettäjä feladó"
-    " expéditeur remitente mittente afzender kimden gönderen odesílatel από מאת من від expeditor nadawca absender",
-    "d": "sent date gesendet datum envoyé enviado enviada\\sem enviado\\sel enviado\\sem enviada inviato verzonden"
-    " skickat sendt wysłano отправлено дата 送信日時 日付 发送时间 發送日期 日期 寄件日期 보낸\\s날짜 날짜 lähetetty päivämäärä"
-    " elküldve dátum gönderildi tarih odesláno στάλθηκε ημερομηνία נשלח تاريخ надіслано trimis data fecha"
-    " dato päiväys sendt:\\sdato received",
-    "t": "to an à a para aan till til do komu кому 宛先 收件人 받는\\s사람 받는사람 vastaanottaja címzett kime pro προς אל إلى"
-    " către destinataire destinatario destinatário empfänger ontvanger dla",
+    "f": "from von de da van från fra od от отправитель 差出人 发件人 寄件者 寄件人 보낸\\s사람 보낸사람 lähettäjä"
+    " feladó expéditeur remitente mittente afzender kimden gönderen odesílatel από מאת من"
+    " від expeditor nadawca absender",
+    "d": "sent date gesendet datum envoyé enviado enviada\\sem enviado\\sel enviado\\sem enviada"
+    " inviato verzonden skickat sendt wysłano отправлено дата 送信日時 日付 发送时间 發送日期 日期 寄件日期"
+    " 보낸\\s날짜 날짜 lähetetty päivämäärä elküldve dátum gönderildi tarih odesláno στάλθηκε"
+    " ημερομηνία נשלח تاريخ надіслано trimis data fecha dato päiväys received",
+    "t": "to an à a para aan till til do komu кому 宛先 收件人 받는\\s사람 받는사람 vastaanottaja címzett"
+    " kime pro προς אל إلى către destinataire destinatario destinatário empfänger ontvanger"
+    " dla",
     "c": "cc kopie copie copia kopia kopi копия dw копія kopio másolatot\\skap bilgi κοιν 抄送 副本 참조 bcc",
-    "s": "subject betreff objet asunto assunto oggetto onderwerp ämne emne temat тема 件名 主题 主旨 제목 aihe tárgy konu"
-    " předmět predmet θέμα נושא الموضوع subiect re",
+    "s": "subject betreff objet asunto assunto oggetto onderwerp ämne emne temat тема 件名 主题 主旨"
+    " 제목 aihe tárgy konu předmět predmet θέμα נושא الموضوع subiect re",
 }
 _LABEL = re.compile(
     r"^[\s>|]{0,12}[*_]{0,2}(?:"
@@ -74,11 +76,13 @@ _NOTES_FORWARD = re.compile(r"^[\s>]{0,8}-{3,}\s*forwarded\sby\s.{0,120}", re.IG
 _RECIPIENTS = re.compile(r"[@/;,<]")
 _RULE = re.compile(r"^\s{0,8}(?:_{5,}|-{5,}|={5,}|\*{5,}|─{3,})\s*$")
 _NOTES_WHEN = re.compile(
-    r"^\s{0,20}(?:[\"'\w.,&()@/<> -]{0,80}\s)?(?:on\s)?\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4},?\s+\d{1,2}:\d\d(?::\d\d)?(?:\s?[AP]M)?\s*$",
+    r"^\s{0,20}(?:[\"'\w.,&()@/<> -]{0,80}\s)?(?:on\s)?\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4},?\s+\d{1,2}:\d\d(?::\d\d)?"
+    r"(?:\s?[AP]M)?\s*$",
     re.IGNORECASE,
 )
 _NOTES_NAME = re.compile(
-    r"^\s{0,20}(?:Sent by:\s.{1,60}|From:\s.{0,80}|.{0,60}@.{0,60}|[^\s].{0,60}/[^\s].{0,60}|[\"'<]?[A-Z][\w.'-]{0,30}[\",]?"
+    r"^\s{0,20}(?:Sent by:\s.{1,60}|From:\s.{0,80}|.{0,60}@.{0,60}|[^\s].{0,60}/[^\s].{0,60}"
+    r"|[\"'<]?[A-Z][\w.'-]{0,30}[\",]?"
     r"(?:\s[A-Z(\"'<][\w.'@)>-]{0,40}){0,4}[\"'>]?)\s*$"
 )
 
@@ -147,9 +151,8 @@ def header_block_end(lines: Sequence[str], start: int) -> int | None:
     time, or a third label): "From: here" alone in prose is no header.
     """
     first = label_role(lines[start])
-    if first is None or first in "tcs":
-        if first is None or not _recipients_block(lines, start):
-            return None
+    if first is None or (first in "tcs" and not _recipients_block(lines, start)):
+        return None
     roles = {first}
     text = lines[start]
     end = start + 1

@@ -11,6 +11,7 @@ from metrics.tone import fresh, sentences
 from metrics.tone.analysers import Analyser, Assessed, subjectivity
 from metrics.tone.furniture import is_courtesy, without_furniture
 from metrics.tone.language import SCORED, language_of
+from metrics.tone.versions import stamp
 from metrics.tone.wording import Wording, wording_of
 
 FEWEST_WORDS = 4
@@ -18,9 +19,6 @@ FEWEST_WORDS = 4
 TOO_SHORT = "too short"
 NO_FRESH_TEXT = "no fresh text"
 ONLY_COURTESY = "only courtesy"
-
-VERSION = f"{fresh.VERSION}/2"
-"""Of everything between the mail and the analyser; scores of two versions are not compared."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +31,7 @@ class Verdict:
     language      ISO 639 code, "?" if it could not be told
     reason        "" when scored, else "too short", "language: de", "no fresh text", "only courtesy"
     wording       appreciation, criticism, distress: whether such words occur
-    analyser      name and version of what scored it, and of the cleaning before
+    analyser      the stamp of what scored it (versions.py)
     """
 
     score: float | None
@@ -97,7 +95,7 @@ def _verdict(given: str, written: str, pieces: list[str], analyser: Analyser) ->
         language=language,
         reason=reason,
         wording=wording_of(counted) if scored else Wording(),
-        analyser=f"{analyser.version} {VERSION}",
+        analyser=stamp(analyser.name),
     )
 
 

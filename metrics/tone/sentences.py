@@ -25,13 +25,22 @@ _NOT_PROSE = re.compile(
       |\b(?:[a-zA-Z_]\w*[._/\\]){2,}\w+   # paths and dotted names
       |\b\w+\([^()\n]{0,80}\)             # calls
       |^[ \t]*(?:>|[|])[^\n]*$            # quoted lines
+      |^(?:diff\s--git\s|---\sa/|Index:\s\S+$|@@\s-\d).{0,50000}\Z            # patches
+      |^(?:[A-Z][a-z]+(?:-[a-z]+)*-by|Fixes|Link|Cc|Closes|Change-Id):[^\n]*$   # their trailers
+      |^[ \t]+at[ ][\w.$<>]+\([^\n]*$      # stack traces
       |\bCODE_?(?:FRAGMENT|TERM|SNIPPET)\w*""",
     re.VERBOSE | re.DOTALL | re.MULTILINE,
 )
 _QUOTES = str.maketrans({"’": "'", "‘": "'", "ʼ": "'", "`": "'", "“": '"', "”": '"', "…": "..."})
 _BREAK = re.compile(r"(?<=[.!?])[\"')\]]*\s+(?=[\"'(\[]?[A-Za-z0-9@:;])|\n\s*\n|\n(?=\s*(?:[-*•–]|\d{1,2}[.)])\s)")
-_GLAD = r"[:;=]-?[)D\]pP](?!\w)|(?<!\w)\(:|<3|\^_?\^|\b[xX]D\b|[🙂😀😃😄😊😉👍🎉❤🙏😍😂🤣😁👏💯]|:\+1:|:smiley?:|:tada:|:heart:|:wink:"
-_SORRY = r"(?<![\w:/])[:;=]'?-?(?:[(\[|]|[/\\](?![/\\]))(?![\w/])|\):|\bD:|[😞😟😠😡😢😭😕🙁☹👎🤦🙄💩😤🤬]|:-1:|:sob:|:angry:|:confused:|:disappointed:|:rage:"
+_GLAD = (
+    r"[:;=]-?[)D\]pP](?!\w)|(?<!\w)\(:|<3|\^_?\^|\b[xX]D\b|[🙂😀😃😄😊😉👍🎉❤🙏😍😂🤣😁👏💯]"
+    r"|:\+1:|:smiley?:|:tada:|:heart:|:wink:"
+)
+_SORRY = (
+    r"(?<![\w:/])[:;=]'?-?(?:[(\[|]|[/\\](?![/\\]))(?![\w/])|\):|\bD:|[😞😟😠😡😢😭😕🙁☹👎🤦🙄💩😤🤬]"
+    r"|:-1:|:sob:|:angry:|:confused:|:disappointed:|:rage:"
+)
 _WORD = re.compile(
     rf"(?P<glad>{_GLAD})|(?P<sorry>{_SORRY})|(?P<word>[a-zA-Z]+(?:'[a-zA-Z]+)?)|(?P<mark>!+|\?[?!]*|\.\.+)"
 )

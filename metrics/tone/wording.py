@@ -25,8 +25,10 @@ _CRITICISM = re.compile(
 )
 _DISTRESS = re.compile(
     r"""\b(?:delay(?:s|ed|ing)?|block(?:ed|er|ers)|escalat\w*|overdue|behind\sschedule|slip(?:ped|ping|s)?|postpon\w*|apologi[sz]e\w*|apologies
-      |(?:very|so|really|terribly|deeply)\ssorry|short[- ]?staffed|under\s?staffed|overload\w*|overwhelmed|swamped|stuck|backlog|resign\w*|left\sthe\scompany
-      |sick\sleave|cannot\s(?:meet|make|keep|deliver|commit)|can't\s(?:meet|make|keep|deliver|commit)|unable\sto\s(?:meet|make|keep|deliver|commit|complete|finish)
+      |(?:very|so|really|terribly|deeply)\ssorry|short[- ]?staffed|under\s?staffed|overload\w*
+      |overwhelmed|swamped|stuck|backlog|resign\w*|left\sthe\scompany
+      |sick\sleave|cannot\s(?:meet|make|keep|deliver|commit)|can't\s(?:meet|make|keep|deliver|commit)
+      |unable\sto\s(?:meet|make|keep|deliver|commit|complete|finish)
       |(?:won't|will\snot)\s(?:make|meet|be\sable)|running\s(?:late|out)|at\srisk|urgent(?:ly)?|emergency|outage|lay-?offs?|insolven\w*|bankrupt\w*)\b""",
     re.VERBOSE | re.IGNORECASE,
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -14,7 +14,7 @@ from models.store.bulk import Bulk
 from models.store.database import Database
 from models.store.keys import key_of
 from models.store.rows import CLASS_CODE, SIDE_CODE
-from models.tables import message, partner, tone
+from models.tables import address, message, partner, tone
 
 _COLUMNS = ("message_key", "analyser", "score", "subjectivity", "n_words", "language", "reason", "wording")
 _PUT = (
@@ -132,6 +132,12 @@ class Tones:
         """Every analyser version that has scored something."""
         with self._database.read() as conn:
             return list(conn.scalars(select(tone.c.analyser).distinct().order_by(tone.c.analyser)))
+
+    def people(self, ids: Collection[int]) -> dict[int, str]:
+        """The addresses behind the numbers of `Heard.person`."""
+        query = select(address.c.id, address.c.address).where(address.c.id.in_(list(ids)))
+        with self._database.read() as conn:
+            return {row.id: row.address for row in conn.execute(query)}
 
     def sweep(self) -> int:
         """Forget the tone of mails that are no longer kept; gives how many."""
