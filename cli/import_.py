@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import os
-import socket
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,6 +14,7 @@ import click
 from cli.errors import Refusal
 from cli.opening import HOW_TO_SAY_US, opened
 from cli.output import as_json, count_of, say
+from cli.stopping import is_dead, stopping_between_pages, worker_name
 
 if TYPE_CHECKING:
     from connectors.base import Page
@@ -44,7 +43,6 @@ def command(paths: tuple[Path, ...], us: tuple[str, ...], with_text: bool, worke
       gonequiet import ~/Mail calendar.ics
     """
     from connectors.archive.connector import open_archive  # noqa: PLC0415  --help needs none of these
-
     from connectors.base import ConnectorError  # noqa: PLC0415
     from flows.pull import pull  # noqa: PLC0415
     from models.clock import now  # noqa: PLC0415
@@ -65,25 +63,47 @@ def command(paths: tuple[Path, ...], us: tuple[str, ...], with_text: bool, worke
             except ConnectorError as e:
                 raise Refusal(str(e)) from e
             for connector in connectors:
-                with _progress(connector.label, quiet=json_) as on_page:
+                _free_from_the_dead(house.store, connector.source)
+                with stopping_between_pages() as check, _progress(connector.label, quiet=json_) as show:
                     results.append(
                         pull(
                             house.store,
                             connector,
                             directory,
                             clock=now,
-                            worker=f"{socket.gethostname()}:{os.getpid()}",
+                            worker=worker_name(),
                             live=False,
                             location=str(path.resolve()),
                             keep_subjects=house.settings.subjects == "keep",
-                            on_page=on_page,
+                            on_page=_then(show, check),
                             score=_scorer(house) if with_text else None,
                         )
                     )
         _report(house.store, results, json_=json_)
     failures = [f"{result.source}: {result.failure}" for result in results if result.failure]
+    failures += [f"{r.source}: another import is reading it; try again when it is done" for r in results if _busy(r)]
     if failures:
         raise Refusal("; ".join(failures))
+
+
+def _busy(result: Pulled) -> bool:
+    return result.ending.value == "busy"
+
+
+def _free_from_the_dead(store: Any, source: str) -> None:
+    """A process that was killed holds its lease for minutes: nobody has to wait for it."""
+    known = store.sources.find(source)
+    if known is not None and known.lease is not None and is_dead(known.lease):
+        store.sources.release(source, known.lease)
+
+
+def _then(show: Any, check: Callable[[], None]) -> Any:
+    def on_page(page: Page, saved: Saved) -> None:
+        if show is not None:
+            show(page, saved)
+        check()
+
+    return on_page
 
 
 def _scorer(house: Any) -> Any:
