@@ -138,15 +138,11 @@ def evidence_lines(facts: AlertFacts, desk: Desk) -> tuple[str, ...]:
     def on(label: str, at: datetime) -> str:
         return f"{label}: {moment(at, desk.zone, now=desk.at)}"
 
-    lines = (
-        [on("Last word from them", evidence.last_inbound)]
-        if evidence.last_inbound
-        else ["Last word from them: none yet"]
-    )
+    lines = [on("They last wrote", evidence.last_inbound)] if evidence.last_inbound else ["They last wrote: never"]
     if evidence.last_outbound is not None:
-        lines.append(on("Last mail to them", evidence.last_outbound))
+        lines.append(on("We last wrote", evidence.last_outbound))
     if evidence.last_meeting is not None:
-        lines.append(on("Last meeting held", evidence.last_meeting))
+        lines.append(on("Last met", evidence.last_meeting))
     if evidence.next_meeting is not None:
         stands = {True: ", accepted", False: ", not accepted yet", None: ""}[evidence.next_meeting_accepted]
         lines.append(on("Next meeting", evidence.next_meeting) + stands)
@@ -154,9 +150,9 @@ def evidence_lines(facts: AlertFacts, desk: Desk) -> tuple[str, ...]:
         lines.append("Next meeting: none booked")
     if evidence.thread_with is not None and evidence.thread_at is not None:
         when = day(evidence.thread_at, desk.zone, now=desk.at)
-        lines.append(f"Waits for their answer: thread with {evidence.thread_with}, {when}")
+        lines.append(f"Open thread: {evidence.thread_with} has not answered since {when}")
     if evidence.moved_by_them:
-        lines.append(f"They moved or cancelled {count(evidence.moved_by_them, 'meeting')} in 4 weeks")
+        lines.append(f"They moved: {count(evidence.moved_by_them, 'meeting')} in 4 weeks, cancelled ones among them")
     return tuple(lines)
 
 
