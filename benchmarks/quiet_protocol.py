@@ -37,10 +37,10 @@ class Contact:
 
 @dataclass(slots=True)
 class Stream:
-    """The contact days of one pair: working-day numbers and how many words each had; contacts of phases by index."""
+    """The contact days of one pair: working-day numbers who wrote each word of the day; contacts of phases by index."""
 
     days: list[int]
-    words: list[int]
+    words: list[list[str]]
     contacts: dict[int, Contact] = field(default_factory=dict)
 
 
@@ -55,25 +55,25 @@ class Corpus:
 
 def corpus(path: Path) -> Corpus:
     """The phases of an events file."""
-    words: dict[tuple[str, str], dict[int, int]] = defaultdict(lambda: defaultdict(int))
+    words: dict[tuple[str, str], dict[int, list[str]]] = defaultdict(lambda: defaultdict(list))
     end = 0
-    for us, partner, ts, inbound, _ in events(path):
+    for us, partner, ts, inbound, person in events(path):
         index = working_index(ts // DAY)
         end = max(end, index)
         if inbound:
-            words[us, partner][index] += 1
+            words[us, partner][index].append(person)
     streams, years, phases = [], [0.0, 0.0, 0.0], 0
     for counts in words.values():
         days = sorted(counts)
         stream = Stream(days, [counts[day] for day in days])
-        found = list(_phases(days))
-        for first, last in found:
-            _mark(stream, first, last, end, years)
-        phases += len(found)
+        cuttable = found = 0
+        for first, last in _phases(days):
+            cuttable += _mark(stream, first, last, end, years)
+            found += 1
+        phases += found
         if found:
-            share = sum(1 for f, _ in found if any(stream.contacts[i].weight for i in range(f, _ + 1)))
             for contact in stream.contacts.values():
-                contact.weight /= max(1, share)
+                contact.weight /= max(1, cuttable)
             streams.append(stream)
     return Corpus(streams, years, phases)
 
@@ -87,12 +87,14 @@ def _phases(days: Sequence[int]) -> Iterable[tuple[int, int]]:
             first = i
 
 
-def _mark(stream: Stream, first: int, last: int, end: int, years: list[float]) -> None:
+def _mark(stream: Stream, first: int, last: int, end: int, years: list[float]) -> bool:
+    """Note the contacts of one phase; gives whether it can be cut."""
     days = stream.days
     mean = (days[last] - days[first]) / (last - first)
     kind = 0 if mean <= 4 else 1 if mean <= 10 else 2
     years[kind] += (days[last] - days[first]) / YEAR
     cuts = [i for i in range(first + 2, last + 1) if end - days[i] >= AFTERMATH]
+    places = set(cuts)
     for i in range(first, last + 1):
         following = days[i + 1] - days[i] if i + 1 < len(days) else NEVER
         stream.contacts[i] = Contact(
@@ -100,8 +102,9 @@ def _mark(stream: Stream, first: int, last: int, end: int, years: list[float]) -
             gap=following,
             inside=i < last,
             ends=i == last and (following != NEVER or end - days[i] >= BREAK),
-            weight=1 / len(cuts) if i in set(cuts) else 0.0,
+            weight=1 / len(cuts) if i in places else 0.0,
         )
+    return bool(cuts)
 
 
 @dataclass(frozen=True, slots=True)

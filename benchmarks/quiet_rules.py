@@ -6,6 +6,7 @@ is long enough for its setting; a higher setting alarms earlier.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import exp, log
 from typing import Protocol
 
@@ -22,8 +23,8 @@ LEAST_GAPS = 2
 class Rule(Protocol):
     """One detector's memory of one partner."""
 
-    def day(self, gap: int | None, words: int) -> None:
-        """A contact day, so many working days after the last (None = the first)."""
+    def day(self, gap: int | None, words: Sequence[str]) -> None:
+        """A contact day, so many working days after the last (None = the first), and who wrote each of its words."""
 
     def needed(self, silence: int) -> float:
         """The setting from which on a silence of so many working days alarms; inf = none does."""
@@ -38,11 +39,14 @@ class Ours:
     def __init__(self) -> None:
         self._rhythm = Rhythm()
 
-    def day(self, gap: int | None, words: int) -> None:
-        if gap is not None:
-            self._rhythm.observe(gap)
-        for _ in range(words - 1):
-            self._rhythm.again()
+    def day(self, gap: int | None, words: Sequence[str]) -> None:
+        first, *more = words
+        if gap is None:
+            self._rhythm.again(first)
+        else:
+            self._rhythm.observe(gap, first)
+        for person in more:
+            self._rhythm.again(person)
 
     def needed(self, silence: int) -> float:
         rhythm = self._rhythm
@@ -66,7 +70,7 @@ class Reference:
         b = _SUM[k] + self._t[k]
         return float((b / (b + silence ** _SHAPES[k])) ** (_COUNT[k] + self._n))
 
-    def day(self, gap: int | None, words: int) -> None:
+    def day(self, gap: int | None, words: Sequence[str]) -> None:
         if gap is None or gap >= BREAK_DAYS:
             return
         for k in range(len(_SHAPES)):
@@ -90,7 +94,7 @@ class Reference:
 class FixedDays:
     """The same number of working days for everybody; the setting is minus that number."""
 
-    def day(self, gap: int | None, words: int) -> None:
+    def day(self, gap: int | None, words: Sequence[str]) -> None:
         pass
 
     def needed(self, silence: int) -> float:
@@ -106,7 +110,7 @@ class TimesMean:
     def __init__(self) -> None:
         self._sum = self._n = 0
 
-    def day(self, gap: int | None, words: int) -> None:
+    def day(self, gap: int | None, words: Sequence[str]) -> None:
         if gap is not None and gap < BREAK_DAYS:
             self._sum += gap
             self._n += 1

@@ -88,7 +88,7 @@ def _show(past: Hindsight, months: float) -> None:
         say(
             f"By this history a strictness of {past.own.strictness:.2f} keeps the budget "
             f"({past.own.false_alarms} false alarms in {past.own.partner_years:.0f} partner-years); "
-            f"in use: {past.strictness:.2f}."
+            f"in use: {past.strictness:.2f} (strictness under [judge] in gonequiet.toml)."
         )
 
 

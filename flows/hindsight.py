@@ -16,7 +16,7 @@ from metrics.contacts import Contact, Contacts
 from metrics.joint_days import JointDays, joint_days_of
 from metrics.occasions import fold_meetings
 from metrics.quiet import Case, Pause, judge
-from metrics.quiet_budget import Past, strictness_for, strictness_from
+from metrics.quiet_budget import Past, Word, strictness_for, strictness_from
 from metrics.working_time import clock_of
 from models.directory import Directory
 from models.records import Absence, Meeting, Partner, Standing, State
@@ -72,7 +72,7 @@ def hindsight(store: Store, settings: Settings, directory: Directory, *, months:
     since = now - timedelta(days=months * 365.25 / 12)
     watched = store.partners.watched()
     budget = settings.alerts.budget_per_month
-    strictness = strictness_for(len(watched), budget)
+    strictness = settings.judge.strictness or strictness_for(len(watched), budget)
     reach = horizons(
         (w.partner.key for w in watched),
         store.sources.all(),
@@ -85,7 +85,7 @@ def hindsight(store: Store, settings: Settings, directory: Directory, *, months:
         absences.setdefault(absence.partner, []).append(absence)
     clock = clock_of(settings.our_hours)
     found: list[Alert] = []
-    histories: list[list[int]] = []
+    histories: list[list[Word]] = []
     numbers: list[int] = []
     for each in watched:
         edge = reach[each.partner.key].at
@@ -95,7 +95,7 @@ def hindsight(store: Store, settings: Settings, directory: Directory, *, months:
         joint = joint_days_of(clock, clock_of(each.partner.hours))
         life = _Life(store, directory, each, joint, absences.get(each.partner.key, ()), edge, strictness)
         found += [alert for alert in life.alerts() if alert.at >= since]
-        histories.append(life.contact_days)
+        histories.append(life.words)
         numbers.append(life.joint.number(clock.local_date(edge)))
     until = max((r.at for r in reach.values() if r.at is not None), default=now)
     found.sort(key=lambda alert: (alert.at, alert.partner))
@@ -131,7 +131,7 @@ class _Life:
         self._mails = store.interactions.contacts({watched.id: -1})[watched.id]
         self._meetings: list[Meeting] = store.interactions.meetings({watched.id: 0}).get(watched.id, [])
         self.joint = joint
-        self.contact_days: list[int] = []
+        self.words: list[Word] = []
         self._due: datetime | None = None  # the deadline last found, before meetings
 
     @property
@@ -153,7 +153,7 @@ class _Life:
                 if open_alert is not None:
                     yield self._alert(open_alert, fact, moment)
                 open_alert = self._due = None
-                self.contact_days.append(fact.number)
+                self.words.append((fact.number, str(fact.person or "")))
             away = away_spans(joint, self._pauses(contacts, moment.date()))
             contacts.add(fact, lost_days(contacts.last_number, fact.number, away))
         if open_alert is None:

@@ -64,7 +64,7 @@ def measure(
     todo = [watched for watched in todo if reach[watched.partner.key].at is not None]
     if not todo:
         return Measured()
-    strictness = strictness_for(store.partners.count(), settings.alerts.budget_per_month)
+    strictness = settings.judge.strictness or strictness_for(store.partners.count(), settings.alerts.budget_per_month)
     bench = _Bench(store, settings, directory, reach, strictness, news=news)
     result = Measured(horizon=max(at for horizon in reach.values() if (at := horizon.at) is not None))
     for start in range(0, len(todo), _BATCH):

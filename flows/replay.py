@@ -39,7 +39,7 @@ def alarms(events: Iterable[Event], until: date | None = None, *, strictness: fl
     end = None if until is None else until.toordinal() - _EPOCH
     latest = -1
     pairs: dict[tuple[str, str], _Pair] = {}
-    for us, partner, ts, inbound, _ in events:
+    for us, partner, ts, inbound, person in events:
         day = ts // DAY
         if end is not None and day > end:
             continue
@@ -54,7 +54,7 @@ def alarms(events: Iterable[Event], until: date | None = None, *, strictness: fl
         alarm = pair.alarm(index if (day + 3) % 7 > 4 else index - 1, strictness)
         if alarm is not None:
             yield Alarm(us, partner, *alarm)
-        pair.hear(index)
+        pair.hear(index, person)
     last_judged = working_index(latest if end is None else end)
     for (us, partner), pair in pairs.items():
         alarm = pair.alarm(last_judged, strictness)
@@ -107,13 +107,12 @@ class _Pair:
         silence = rhythm.quiet_at(strictness)
         return day_of(self._last + silence) * DAY + DAY - 1, silence_sentence(rhythm, silence)
 
-    def hear(self, index: int) -> None:
+    def hear(self, index: int, person: str) -> None:
         """An inbound event on this working day ends the silence, and its length is learned."""
-        if self._first:
-            self._first = False
-        elif index > self._last:
-            self._rhythm.observe(index - self._last)
+        if not self._first and index > self._last:
+            self._rhythm.observe(index - self._last, person)
         else:
-            self._rhythm.again()
+            self._rhythm.again(person)
+        self._first = False
         self._last = max(self._last, index)
         self._alarmed = False

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from metrics.rhythm import Rhythm
 
-VERSION = "2"
+VERSION = "3"
 
 
 class Contact(NamedTuple):
@@ -47,11 +47,11 @@ class Contacts:
             self.last_outbound = contact.at
             self.written += 1
             return
-        if self.last_number is not None:
-            if contact.number > self.last_number:
-                self.rhythm.observe(max(1, contact.number - self.last_number - lost))
-            else:
-                self.rhythm.again()
+        person = "" if contact.person is None else str(contact.person)
+        if self.last_number is not None and contact.number > self.last_number:
+            self.rhythm.observe(max(1, contact.number - self.last_number - lost), person)
+        else:
+            self.rhythm.again(person)
         self.last_number = contact.number if self.last_number is None else max(self.last_number, contact.number)
         self.last_inbound = contact.at
         self.written = 0

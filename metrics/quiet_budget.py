@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from math import exp, log
 
 from metrics.rhythm import BREAK_DAYS, LEAST_GAPS, LEAST_QUIET, YEAR_DAYS, Rhythm
+
+Word = tuple[int, str]  # working-day number, and who wrote
 
 MOST = 1.0
 LEAST = 0.02
@@ -47,22 +48,22 @@ class Past:
 
 
 def strictness_from(
-    histories: Iterable[Sequence[int]], partners: int, alarms_per_month: float, *, since: int, until: int
+    histories: Iterable[Sequence[Word]], partners: int, alarms_per_month: float, *, since: int, until: int
 ) -> Past | None:
     """The strictness that would have kept the budget between two working-day numbers; None = too little history.
 
-    histories   each partner's contact days as ascending working-day numbers, repeats meaning several words a day
+    histories   each partner's inbound words, ascending by working day
     partners    how many partners are watched now
     Needs at least a year of at least thirty partners; only what lies before `until` is looked at.
     """
     years = 0.0
     heard = 0
     needed: list[float] = []
-    for days in histories:
-        known = [day for day in days if day <= until]
+    for words in histories:
+        known = [word for word in words if word[0] <= until]
         if not known:
             continue
-        span = (min(until, known[-1]) - max(since, known[0])) / YEAR_DAYS
+        span = (known[-1][0] - max(since, known[0][0])) / YEAR_DAYS
         if span > 0:
             years += span
             heard += 1
@@ -77,17 +78,19 @@ def strictness_from(
     return Past(strictness, sum(1 for value in needed if value <= strictness), years)
 
 
-def false_alarms(days: Sequence[int]) -> list[tuple[int, float]]:
+def false_alarms(words: Sequence[Word]) -> list[tuple[int, float]]:
     """(day of return, strictness from which on it would have been a false alarm) of each silence that ended well."""
     found: list[tuple[int, float]] = []
     rhythm = Rhythm()
-    for before, day in pairwise(days):
-        gap = day - before
+    before: int | None = None
+    for day, person in words:
+        gap = 0 if before is None else day - before
+        before = day
         if gap <= 0:
-            rhythm.again()
+            rhythm.again(person)
             continue
         if LEAST_QUIET < gap < BREAK_DAYS and rhythm.seen >= LEAST_GAPS:
             chance, level = rhythm.chance(gap - 1), rhythm.level(gap - 1)
             found.append((day, exp(log(max(chance, 1e-300)) - log(level))))
-        rhythm.observe(gap)
+        rhythm.observe(gap, person)
     return found

@@ -37,7 +37,9 @@ YEAR_DAYS = 260.9
 _KEEP = 0.5 ** (1 / 8)
 _KEEP_EVIDENCE = 0.5 ** (1 / 40)
 _MEMORY_DAYS = 260  # half-life of the memory for silences that came to nothing
-_SCARE = 0.05
+_SCARE, _SURPRISE = 0.05, 0.15
+_MOST_PEOPLE = 50
+_SEASONED = 60
 _LEARNING = 1 - _KEEP
 _RECENT = 12
 _CEILING = 4000
@@ -52,13 +54,17 @@ class Rhythm:
     """
 
     __slots__ = (
+        "_breadth",
         "_clockwork",
         "_count",
         "_days",
         "_evidence",
         "_log_gap",
+        "_longest",
         "_mails",
+        "_people",
         "_sums",
+        "_surprises",
         "_volume",
         "_window",
         "recent",
@@ -77,8 +83,10 @@ class Rhythm:
         self._clockwork = Clockwork()
         self._log_gap = 0.0
         self._days = 1
-        self._mails = 1
-        self._volume = 0.0
+        self._mails = 0
+        self._people: list[str] = []
+        self._volume = self._breadth = 0.0
+        self._surprises = self._longest = 0.0
         self._window: list[int] = []
 
     @property
@@ -86,27 +94,35 @@ class Rhythm:
         """Working days from one expected day to the next, where the gaps obey a clockwork; None where they do not."""
         return self._clockwork.period if self._weights()[-1] > 0.5 else None
 
-    def again(self) -> None:
-        """One more word on the same contact day."""
+    def again(self, person: str = "") -> None:
+        """The first word of all, or one more word on the same contact day."""
         self._mails += 1
+        if person not in self._people and len(self._people) < _MOST_PEOPLE:
+            self._people.append(person)
 
-    def observe(self, gap: int) -> None:
+    def observe(self, gap: int, person: str = "") -> None:
         """A new contact day, `gap` working days (at least 1) after the last; a quarter or more is not learned from."""
         if gap < 1:
             raise ValueError("a gap is at least one working day")
-        self._volume, self._mails = self._present_volume(), 1
+        self._volume, self._breadth = self._present(self._volume, self._mails), self._present_breadth()
+        self._mails, self._people = 1, [person]
         self._days += 1
         self._window.append(gap)
         self._window = self._window[len(self._window) + 1 - self._days_within(BREAK_DAYS) :]
         fade = 0.5 ** (min(gap, BREAK_DAYS) / _MEMORY_DAYS)
         self.scares *= fade
         self.years *= fade
+        self._surprises *= fade
+        self._longest *= fade
         if gap < BREAK_DAYS:
             self._learn(gap)
 
     def _learn(self, gap: int) -> None:
-        if self.seen >= LEAST_GAPS and self.chance(gap - 1) <= _SCARE:
-            self.scares += 1
+        if self.seen >= LEAST_GAPS:
+            chance = self.chance(gap - 1)
+            self.scares += chance <= _SCARE
+            self._surprises += chance <= _SURPRISE
+        self._longest = max(self._longest, float(gap))
         self.years += gap / YEAR_DAYS
         count, sums, evidence = self._count, self._sums, self._evidence
         for k, (shape, prior_sum, prior_count) in enumerate(_GRID):
@@ -178,25 +194,34 @@ class Rhythm:
         return min(MOST_LEVEL, max(LEAST_LEVEL, level))
 
     def traits(self) -> tuple[float, ...]:
-        """What the level depends on: pace, regularity, own scares, mails a day, contact days of late."""
+        """What the level depends on, each near 0 for a usual partner; the weights are in rhythm_prior.LEVEL."""
+        weights = self._weights()
         pace = log(max(1.0, (self._sums[POISSON] + 6) / (self._count + 1))) - 1.6
-        regularity = sum(weight * shape for weight, shape in zip(self._weights(), LOG_SHAPES, strict=True)) + 0.4
         return (
             1.0,
             pace,
             pace * pace,
             self._log_gap - 1.2,
-            regularity,
+            sum(weight * shape for weight, shape in zip(weights, LOG_SHAPES, strict=True)) + 0.4,
             log((self.scares + 0.7) / (self.years + 0.7)),
-            log(self._mails) - 0.7,
-            self._present_volume() - 0.8,
+            log(max(1, self._mails)) - 0.7,
+            self._present(self._volume, self._mails) - 0.8,
             log(self._days_within(5)) - 0.5,
             log(self._days_within(BREAK_DAYS)) - 2.4,
+            log(min(self.seen, _SEASONED) + 1) - 3,
+            log(self._longest + 3) - self._log_gap - 1.8,
+            log((self._surprises + 0.7) / (2 * self.years + 0.7)),
+            log(self._days_within(20)) - 1.5,
+            weights[-1],
+            self._present_breadth() - 0.2,
         )
 
-    def _present_volume(self) -> float:
-        """The usual log number of words on a contact day, the present one among them."""
-        return self._volume + (log(self._mails) - self._volume) * max(1 / self._days, _LEARNING)
+    def _present(self, usual: float, today: int) -> float:
+        """The usual log number on a contact day, the present one among them."""
+        return usual + (log(max(1, today)) - usual) * max(1 / self._days, _LEARNING)
+
+    def _present_breadth(self) -> float:
+        return self._present(self._breadth, len(self._people))
 
     def _days_within(self, days: int) -> int:
         """Contact days within so many working days up to the last one, itself included."""
@@ -221,23 +246,17 @@ class Rhythm:
 
     def state(self) -> list[object]:
         """Everything learned, as JSON-ready values; `of` gives the rhythm back exactly."""
-        numbers = [
-            self.seen,
-            self.scares,
-            self.years,
-            self._count,
-            self._log_gap,
-            self._days,
-            self._mails,
-            self._volume,
-        ]
-        return [numbers, self.recent, self._sums, self._evidence, self._window, self._clockwork.state()]
+        return [getattr(self, name) for name in _PLAIN] + [self._clockwork.state()]
 
     @classmethod
     def of(cls, state: list[Any]) -> Rhythm:
         """The rhythm that `state` described."""
         made = cls()
-        numbers, made.recent, made._sums, made._evidence, made._window, clockwork = state
-        made.seen, made.scares, made.years, made._count, made._log_gap, made._days, made._mails, made._volume = numbers
+        *plain, clockwork = state
+        for name, value in zip(_PLAIN, plain, strict=True):
+            setattr(made, name, value)
         made._clockwork = Clockwork.of(clockwork)
         return made
+
+
+_PLAIN = tuple(name for name in Rhythm.__slots__ if name != "_clockwork")

@@ -21,6 +21,6 @@ LOG_SHAPES = (*(log(k) for k in SHAPES), 1.5)
 POISSON = SHAPES.index(1.0)
 
 # The log of the chance at which a partner is called quiet, one weight a trait (see Rhythm.traits).
-LEVEL = (-3.335, 0.078, 0.168, 0.448, -0.272, -0.341, 0.164, 0.435, 0.314, 0.267)
+LEVEL = (-3.335, 0.078, 0.168, 0.448, -0.272, -0.341, 0.164, 0.435, 0.314, 0.267, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
 LEAST_LEVEL, MOST_LEVEL = 0.001, 0.5
 PATIENCE, PATIENCE_DAYS = 0.3, 35.0

@@ -100,6 +100,21 @@ class JudgeSettings(_Section):
         48, gt=0, description="a live source not read for this long makes its partners blind"
     )
     history_days: int = Field(730, ge=90, description="how far back interactions are measured")
+    strictness: float | None = Field(
+        None,
+        gt=0,
+        le=1,
+        description="how easily a silence is called quiet, 1 = soonest; default: from the alarm budget",
+    )
+
+
+class ServeSettings(_Section):
+    """How often the service works, and how long it keeps what it wrote."""
+
+    pull_minutes: int = Field(15, ge=1, le=60, description="minutes between two rounds; pushes come in between")
+    daily_hour: int = Field(3, ge=0, le=23, description="hour of the operator's zone for audit and clearing up")
+    readings_days: int = Field(400, ge=30, description="how long readings of metrics are kept")
+    letters_days: int = Field(730, ge=90, description="how long it is kept who was told what, counted from the mail")
 
 
 class GoogleSettings(_Section):
@@ -166,6 +181,7 @@ class Settings(BaseSettings):
         default_factory=dict, description="working time of single readers, by address"
     )
     judge: JudgeSettings = JudgeSettings()
+    serve: ServeSettings = ServeSettings()
     google: GoogleSettings = GoogleSettings()
     microsoft: MicrosoftSettings = MicrosoftSettings()
     tone: ToneSettings = ToneSettings()

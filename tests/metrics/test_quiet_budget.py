@@ -9,17 +9,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from metrics.quiet_budget import LEAST, MOST, false_alarms, strictness_for, strictness_from
+from metrics.quiet_budget import LEAST, MOST, Word, false_alarms, strictness_for, strictness_from
 from metrics.rhythm import Rhythm
 
 
-def history(seed: int, years: float = 3) -> list[int]:
+def history(seed: int, years: float = 3) -> list[Word]:
     """Bursty contact days over so many years of working days."""
     dice, day, days = random.Random(seed), 0, [0]
     while day < 261 * years:
         day += max(1, round(dice.weibullvariate(4, 0.6)))
         days.append(day)
-    return days
+    return [(day, "bo") for day in days]
 
 
 def test_few_partners_keep_the_shipped_setting_and_many_need_a_stricter_one() -> None:
@@ -38,14 +38,15 @@ def test_a_larger_budget_is_never_stricter(partners: int, one: float, other: flo
 
 @given(st.integers(0, 1000), st.floats(0.05, 1.0))
 def test_a_false_alarm_is_one_that_the_detector_would_have_raised(seed: int, strictness: float) -> None:
-    days = history(seed, 1)
-    told = {day for day, needed in false_alarms(days) if needed <= strictness}
+    words = history(seed, 1)
+    told = {day for day, needed in false_alarms(words) if needed <= strictness}
     rhythm, raised = Rhythm(), set()
-    for before, day in pairwise(days):
+    rhythm.again("bo")
+    for (before, _), (day, _) in pairwise(words):
         gap = day - before
         if rhythm.seen >= 2 and gap < 65 and rhythm.quiet_at(strictness) <= gap - 1:
             raised.add(day)
-        rhythm.observe(gap)
+        rhythm.observe(gap, "bo")
 
     assert told == raised
 
@@ -68,7 +69,7 @@ def test_too_little_history_decides_nothing() -> None:
 
 def test_what_comes_later_decides_nothing() -> None:
     histories = [history(seed) for seed in range(40)]
-    known = [[day for day in days if day <= 500] for days in histories]
+    known = [[word for word in words if word[0] <= 500] for words in histories]
 
     assert strictness_from(histories, 40, 1.0, since=100, until=500) == strictness_from(
         known, 40, 1.0, since=100, until=500
