@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Row, Select, delete, insert, select, update
 
 from models.store.database import Database
+from models.store.sources import unannounced
 from models.tables import channel, source
 
 
@@ -84,11 +85,7 @@ class Channels:
             if event is not None:
                 config["events"] = sorted({*config.get("events", ()), event})
             conn.execute(update(channel).where(channel.c.id == channel_id).values(last_push_at=now, config=config))
-            conn.execute(
-                update(source)
-                .where(source.c.id == row.source_id, source.c.dirty_since.is_(None))
-                .values(dirty_since=now)
-            )
+            conn.execute(update(source).where(source.c.id == row.source_id, unannounced(now)).values(dirty_since=now))
             return True
 
 

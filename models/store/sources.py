@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Row, case, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Row, case, func, insert, or_, select, update
 
 from models.store.database import Database
 from models.tables import carries, item, partner, source
@@ -127,9 +127,7 @@ class Sources:
     def mark_dirty(self, name: str, *, now: datetime) -> None:
         """A push said that something changed; the next pull clears it."""
         with self._database.write() as conn:
-            conn.execute(
-                update(source).where(source.c.name == name, source.c.dirty_since.is_(None)).values(dirty_since=now)
-            )
+            conn.execute(update(source).where(source.c.name == name, unannounced(now)).values(dirty_since=now))
 
     def clear_dirty(self, name: str, *, before: datetime) -> None:
         """A pull that began at `before` has seen what the push announced."""
@@ -177,6 +175,11 @@ class Sources:
             for key, name, last_at in conn.execute(query):
                 found.setdefault(key, []).append((name, last_at))
         return found
+
+
+def unannounced(now: datetime) -> ColumnElement[bool]:
+    """The condition under which a push is news for a source: no mark stands, or one from a clock that ran ahead."""
+    return or_(source.c.dirty_since.is_(None), source.c.dirty_since > now)
 
 
 def _source(row: Row[tuple[object, ...]]) -> Source:
