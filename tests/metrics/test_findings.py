@@ -37,8 +37,7 @@ def test_the_answers_we_owe_are_told_with_person_and_age() -> None:
     assert finding.side is Side.US
     assert finding.people == (THEIRS,)
     assert finding.sentence == (
-        "You owe 1 answer; the oldest, to bo@northwind.example, has waited since 2 March (4.0 working days), "
-        "1 of them overdue."
+        "You owe 1 answer; the oldest, to bo@northwind.example, has waited since 2 March (4.0 working days), overdue."
     )
 
 
@@ -63,10 +62,33 @@ def test_a_cold_backup_and_one_never_met_are_concerns() -> None:
 def test_who_carries_nearly_everything_is_named() -> None:
     items: list[Interaction] = [message(day) for day in range(11)] + [message(3, sender="ed@northwind.example")]
 
-    finding = found(items, day=12)["their_top_person_share"]
+    finding = found(items, day=12)["their_key_person"]
 
     assert finding.level is Level.CONCERN
-    assert finding.sentence == "bo@northwind.example carries 92 % of their side of the contact."
+    assert finding.sentence == (
+        "bo@northwind.example carries 92 % of their side of the contact, which rests on 1.2 people in effect."
+    )
+
+
+def test_who_keeps_whom_waiting_is_told_of_the_slower_side() -> None:
+    items: list[Interaction] = []
+    for day in range(5):
+        items += [message(day, 9, side=OUTBOUND, uid=f"<o{day}>"), message(day, 16, answers=f"<o{day}>")]
+        items += [message(7 + day, 9, uid=f"<i{day}>"), message(7 + day, 10, side=OUTBOUND, answers=f"<i{day}>")]
+
+    finding = found(items, day=12)["reciprocity"]
+
+    assert (finding.side, finding.level) == (Side.PARTNER, Level.CONCERN)
+    assert finding.sentence == "They take 7.0 times as long to answer as you do."
+
+
+def test_stuck_conversations_are_told_of_the_side_that_owes_more() -> None:
+    items: list[Interaction] = [message(day, 9) for day in range(3)]
+
+    finding = found([*items, message(3, 9, side=OUTBOUND)], day=14)["stale_threads"]
+
+    assert (finding.side, finding.level) == (Side.US, Level.CONCERN)
+    assert finding.sentence == "4 conversations waited for over 5 working days: 3 for you, 1 for them."
 
 
 def test_an_unreachable_person_is_a_concern() -> None:

@@ -1,0 +1,126 @@
+"""Findings about how the two sides deal with each other; whose they are depends on which way the numbers lean."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from metrics.awaiting import STALE_DAYS, owed
+from metrics.balance import starts
+from metrics.bands import Level
+from metrics.base import Measured
+from metrics.finding import Finding
+from metrics.history import History
+from metrics.pressure import pressed_weeks
+from metrics.quantiles import wilson
+from metrics.waits import CAP_DAYS
+from metrics.wording import count, percent
+from models.records import Side
+
+_MEETINGS_ARE_USUAL = 3
+
+
+def contact_findings(history: History, readings: Mapping[str, Measured]) -> Iterator[Finding]:
+    """Every rule whose side or words depend on which way the numbers lean."""
+    yield from _reciprocity(readings)
+    yield from _stale(history)
+    yield from _fairness(readings)
+    yield from _beginnings(history)
+    yield from _pressure(history, readings)
+    yield from _next_meeting(history, readings)
+    yield from _copied_in(readings)
+
+
+def _reciprocity(readings: Mapping[str, Measured]) -> Iterator[Finding]:
+    ratio = readings.get("reciprocity")
+    if ratio is None or ratio.value == 0:
+        return
+    we_are_slower = ratio.value >= 1
+    times = ratio.value if we_are_slower else 1 / ratio.value
+    level = Level.CONCERN if times > 3 else Level.HEALTHY if times <= 2 else Level.BETWEEN
+    who, whom, side = ("You", "they do", Side.US) if we_are_slower else ("They", "you do", Side.PARTNER)
+    floor = "at least " if ratio.at_least else ""
+    words = f"{who} take {floor}{times:.1f} times as long to answer as {whom}."
+    yield Finding("reciprocity", side, level, words, ratio.value, ratio.n)
+
+
+def _stale(history: History) -> Iterator[Finding]:
+    waiting = {
+        side: sum(o.wait.waited > STALE_DAYS * o.wait.capacity / CAP_DAYS for o in owed(history, side))
+        for side in (Side.US, Side.PARTNER)
+    }
+    total = sum(waiting.values())
+    if total == 0:
+        return
+    side = Side.US if waiting[Side.US] >= waiting[Side.PARTNER] else Side.PARTNER
+    words = (
+        f"{count(total, 'conversation')} waited for over {STALE_DAYS} working days: "
+        f"{waiting[Side.US]} for you, {waiting[Side.PARTNER]} for them."
+    )
+    yield Finding("stale_threads", side, Level.CONCERN if total >= 3 else Level.BETWEEN, words, total, total)
+
+
+def _fairness(readings: Mapping[str, Measured]) -> Iterator[Finding]:
+    share = readings.get("meeting_fairness")
+    if share is None:
+        return
+    level = Level.HEALTHY if 0.3 <= share.value <= 0.7 else Level.BETWEEN
+    if not 0.1 <= share.value <= 0.9:
+        level = Level.CONCERN
+    side = Side.US if share.value > 0.5 else Side.PARTNER
+    words = f"Of {share.n} evenings that meetings cost, {percent(share.value)} were theirs and the rest yours."
+    yield Finding("meeting_fairness", side, level, words, share.value, share.n)
+
+
+def _beginnings(history: History) -> Iterator[Finding]:
+    theirs, total = starts(history)
+    if total < 8:
+        return
+    low, high = wilson(theirs, total)
+    share = theirs / total
+    outside = high < 0.15 or low > 0.85
+    level = Level.CONCERN if outside else Level.HEALTHY if 0.3 <= share <= 0.7 else Level.BETWEEN
+    side = Side.US if share > 0.5 else Side.PARTNER
+    words = f"They began {theirs} of the last {total} conversations and meetings ({percent(low)} to {percent(high)})."
+    yield Finding("started_by_them", side, level, words, share, total)
+
+
+def _pressure(history: History, readings: Mapping[str, Measured]) -> Iterator[Finding]:
+    """Too much of us: facts and a suggestion to bundle, for our owner only."""
+    weeks = pressed_weeks(history, side=Side.US)
+    balance, impatience = readings.get("turn_balance"), readings.get("our_impatience")
+    load = readings.get("meeting_load_change")
+    if weeks is None:
+        return
+    hurried = impatience is not None and impatience.value > 0.5
+    lopsided = balance is not None and balance.value > 0.3
+    crowded = load is not None and load.value > 2
+    if crowded or (weeks >= 2 and (hurried or lopsided)):
+        facts = [f"in {weeks} of the last 3 weeks you wrote far more than usual"] if weeks >= 2 else []
+        facts += [f"{percent(impatience.value)} of reminders were early"] if impatience is not None and hurried else []
+        facts += [f"meetings take {load.value:.1f} times as much of their week"] if load is not None and crowded else []
+        words = "; ".join(facts) + ": consider bundling."
+        yield Finding("over_contact", Side.US, Level.CONCERN, words[0].upper() + words[1:], weeks, 3)
+    else:
+        yield Finding("over_contact", Side.US, Level.HEALTHY, "The amount of contact from you is as usual.", weeks, 3)
+
+
+def _next_meeting(history: History, readings: Mapping[str, Measured]) -> Iterator[Finding]:
+    ahead = readings.get("meetings_ahead")
+    held = sum(o.start > history.since(90) for o in history.held)
+    if ahead is None or held < _MEETINGS_ARE_USUAL:
+        return
+    if ahead.value:
+        words = f"{count(ahead.value, 'meeting')} {'is' if ahead.value == 1 else 'are'} planned in the next 28 days."
+        yield Finding("next_meeting", Side.US, Level.HEALTHY, words, ahead.value, ahead.n)
+    else:
+        words = f"No meeting is planned in the next 28 days; {count(held, 'was', 'were')} held in the last 90."
+        yield Finding("next_meeting", Side.US, Level.CONCERN, words, 0, held)
+
+
+def _copied_in(readings: Mapping[str, Measured]) -> Iterator[Finding]:
+    now, before = readings.get("added_in_copy"), readings.get("added_in_copy_before")
+    if now is None or before is None:
+        return
+    level = Level.CONCERN if now.value > 3 * max(before.value, 0.5) else Level.HEALTHY
+    words = f"{now.value:.1f} people a week are newly copied into running conversations, before {before.value:.1f}."
+    yield Finding("added_in_copy", Side.PARTNER, level, words, now.value, now.n)

@@ -1,0 +1,62 @@
+"""Findings about people, on their side and on ours."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from metrics.bands import Level
+from metrics.base import Measured
+from metrics.finding import Finding
+from metrics.history import History
+from metrics.people import is_shared_mailbox, person_days, silent_people, unreachable_people
+from metrics.wording import count, percent
+from models.records import Side
+
+_TOP_SHARE = 0.7
+_FEW = 1.5
+
+
+def people_findings(history: History, readings: Mapping[str, Measured]) -> Iterator[Finding]:
+    """Who fell silent, who cannot be reached, on whom each side hangs, how many are active."""
+    for silent in silent_people(history):
+        words = (
+            f"{silent.person} has been silent for {count(silent.gap, 'working day')}, usually {silent.usual:.0f}, "
+            "while others of theirs go on."
+        )
+        yield Finding("silent_person", Side.PARTNER, Level.CONCERN, words, silent.gap, 1, (silent.person,))
+    for person in unreachable_people(history):
+        words = f"Mail to {person} came back as undeliverable and they have not written since: perhaps they have left."
+        yield Finding("unreachable_person", Side.PARTNER, Level.CONCERN, words, 1, 1, (person,))
+    for side, whose, who in ((Side.PARTNER, "their", "their"), (Side.US, "your", "our")):
+        yield from _key_person(history, readings, side, whose, who)
+    for side, whose, name in (
+        (Side.PARTNER, "their", "their_active_people"),
+        (Side.US, "your", "our_active_people"),
+    ):
+        active = readings.get(name)
+        if active is not None and active.n >= 5:
+            level = Level.HEALTHY if active.value >= 2 else Level.CONCERN
+            verb = "is" if active.value == 1 else "are"
+            words = f"{count(active.value, 'person', 'people')} on {whose} side {verb} active."
+            yield Finding(name, side, level, words, active.value, active.n)
+
+
+def _key_person(
+    history: History, readings: Mapping[str, Measured], side: Side, whose: str, who: str
+) -> Iterator[Finding]:
+    share, effective = readings.get(f"{who}_top_person_share"), readings.get(f"{who}_effective_contacts")
+    if share is None or effective is None:
+        return
+    days = person_days(history, side, 90)
+    person = max(sorted(days), key=days.__getitem__)
+    flag = ", a shared mailbox," if is_shared_mailbox(person) else ""
+    level = Level.BETWEEN
+    if share.value > _TOP_SHARE or effective.value < _FEW:
+        level = Level.CONCERN
+    elif effective.value >= 2:
+        level = Level.HEALTHY
+    words = (
+        f"{person}{flag} carries {percent(share.value)} of {whose} side of the contact, "
+        f"which rests on {effective.value:.1f} people in effect."
+    )
+    yield Finding(f"{who}_key_person", side, level, words, share.value, share.n, (person,))
