@@ -125,15 +125,15 @@ class Sources:
             return bool(before.failure != failure)
 
     def mark_dirty(self, name: str, *, now: datetime) -> None:
-        """A push said that something changed; the next pull clears it."""
+        """A push said that something changed; the next pull that begins after it clears it."""
         with self._database.write() as conn:
             conn.execute(update(source).where(source.c.name == name, unannounced(now)).values(dirty_since=now))
 
     def clear_dirty(self, name: str, *, before: datetime) -> None:
-        """A pull that began at `before` has seen what the push announced."""
+        """A pull that began at `before` has seen what was announced earlier; the same second may be too late."""
         with self._database.write() as conn:
             conn.execute(
-                update(source).where(source.c.name == name, source.c.dirty_since <= before).values(dirty_since=None)
+                update(source).where(source.c.name == name, source.c.dirty_since < before).values(dirty_since=None)
             )
 
     def dirty(self) -> list[str]:
