@@ -26,6 +26,7 @@ SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
         "pull": ("cli.pull", "Read what is new, and nothing else."),
         "run": ("cli.run", "Read what is new, judge every partner, send what is due."),
         "status": ("cli.status", "Where every partner stands, worst first."),
+        "export": ("cli.export", "Standings, signals and flips as CSV or Parquet."),
         "explain": ("cli.explain", "The evidence behind one partner's standing."),
         "alerts": ("cli.alerts", "What was sent; a test mail; answer an alert."),
         "page": ("cli.page", "The page in a browser, on this machine."),
