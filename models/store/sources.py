@@ -178,8 +178,9 @@ class Sources:
 
 
 def unannounced(now: datetime) -> ColumnElement[bool]:
-    """The condition under which a push is news for a source: no mark stands, or one from a clock that ran ahead."""
-    return or_(source.c.dirty_since.is_(None), source.c.dirty_since > now)
+    """The condition under which a push is news: no mark stands, one from a clock that ran ahead, or a pull is under
+    way that may have looked too early."""
+    return or_(source.c.dirty_since.is_(None), source.c.dirty_since > now, source.c.lease_until > now)
 
 
 def _source(row: Row[tuple[object, ...]]) -> Source:
