@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -19,6 +20,7 @@ KINDS = (
     "truncated",
     "timeout",
     "partial batch",
+    "poison",
     "duplicates",
     "reordered",
     "empty page",
@@ -85,6 +87,13 @@ class Faults:
         if chosen and self.dice.random() < self.rate:
             return self._suffer(self.dice.choice(chosen))
         return None
+
+    def poisons(self, name: str) -> bool:
+        """Whether this item cannot be read while such a fault is on: one in three, always the same."""
+        poisoned = "poison" in self.kinds and zlib.crc32(name.encode()) % 3 == 0
+        if poisoned:
+            self._suffer("poison")
+        return poisoned
 
     def _suffer(self, kind: str) -> str:
         self.suffered[kind] = self.suffered.get(kind, 0) + 1

@@ -50,7 +50,7 @@ class Mailbox:
     oldest_valid: int = FIRST_HISTORY
     watch: dict[str, Any] | None = None
     sent: list[bytes] = field(default_factory=list)
-    _made: int = 0
+    made: int = 0
 
     def arrive(
         self,
@@ -62,8 +62,8 @@ class Mailbox:
         text: str = "",
     ) -> Mail:
         """A mail appears; `thread` names an existing one, None starts a new one."""
-        self._made += 1
-        name = f"{_FIRST_ID + self._made:x}"
+        self.made += 1
+        name = f"{_FIRST_ID + self.made:x}"
         mail = Mail(name, thread or name, set(labels), at_ms, list(headers), text)
         self.mails[name] = mail
         self._record("messagesAdded", mail)

@@ -27,7 +27,7 @@ def write(
     text: str = "Hello,\n\nall well here.\n",
 ) -> Mail:
     """A mail arrives, perhaps as an answer in a thread."""
-    number = len(box.mails) + len(box.history)
+    number = box.made
     name = f"<{int(at.timestamp())}.{number}@{sender.rpartition('@')[2]}>"
     headers = [
         ("From", sender),

@@ -149,7 +149,9 @@ class GoogleServer:
             inner = {key.lower(): value for key, value in inner.items()}
             split = urlsplit(target)
             self.clock.sleep(self.part_latency)
-            if (kind := self.faults.strikes("partial batch")) is not None and kind:
+            if self.faults.poisons(split.path):
+                reply = error(500, "backendError", "Internal error")
+            elif self.faults.strikes("partial batch"):
                 status = self.faults.dice.choice([403, 429, 500, 503, 400])
                 reason = (
                     "failedPrecondition" if status == 400 else "rateLimitExceeded" if status < 500 else "backendError"

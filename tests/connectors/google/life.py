@@ -19,6 +19,7 @@ from connectors.meetings import instance_uid
 from models.records import Attendee, Interaction, Meeting, MeetingStatus, Message, Person, Response
 from tests.connectors.google.accounts import calendar, gmail
 from tests.connectors.machine import MailboxMachine, MemoryKeeper, Vendor
+from tests.connectors.store_keeper import StoreKeeper
 from tests.google_server import people
 from tests.google_server.agenda import Agenda, Event, instance_id, instances, length_of, when
 from tests.google_server.faults import KINDS
@@ -387,3 +388,10 @@ class GoogleMachine(MailboxMachine):
 
     vendor_type = GoogleVendor
     keeper_type = MemoryKeeper
+
+
+class GoogleStoreMachine(MailboxMachine):
+    """Google, kept in the real store and killed between its statements."""
+
+    vendor_type = GoogleVendor
+    keeper_type = StoreKeeper
