@@ -15,12 +15,12 @@ from metrics.occasions import Occasion
 from metrics.quantiles import mean_and_sd
 from metrics.responsiveness import LEAST_WAITS, wait_quantile
 from metrics.threads import Thread
+from metrics.waits import SAME_BREATH
 from models.records import Side
 
 BASE_DAYS = 90
 _RHYTHM_DAYS = 180
 _RECENT_DAYS = 28
-_SAME_BREATH = 15 * 60  # a second mail so soon is the rest of the first, not a reminder
 _WEEKS_BEFORE = 12
 
 
@@ -70,12 +70,9 @@ def impatience(history: History, *, side: Side) -> Measured | None:
         return None
     clock, early, reminders = history.clock(other), 0, 0
     for wait in history.waits_for(other, BASE_DAYS):
-        before = wait.opened
         for sent in wait.nudged:
-            if sent - before > _SAME_BREATH:
-                reminders += 1
-                early += clock.between(wait.opened, sent) / 3600 < usual.value
-            before = sent
+            reminders += 1
+            early += clock.between(wait.opened, sent) / 3600 < usual.value
     return Measured(early / reminders, reminders) if reminders >= 5 else None
 
 
@@ -209,7 +206,7 @@ def _reacted_before(thread: Thread, i: int, opening: int) -> bool:
     for later in thread.acts[i + 1 :]:
         if later.at >= opening:
             return False
-        if later.side is not sent.side or later.at - sent.at > _SAME_BREATH:
+        if later.side is not sent.side or later.at - sent.at > SAME_BREATH:
             return True
     return False
 

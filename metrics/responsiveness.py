@@ -143,6 +143,8 @@ def given_up_share(history: History, *, side: Side) -> Measured | None:
 def nudges_per_answer(history: History, *, side: Side) -> Measured | None:
     """How many further mails the other side sends before this one answers; last 90 days.
 
+    A further mail within 15 minutes is the rest of the last one and no reminder: a patch series is one question.
+
     Unit: mails per answer
     Range: 0 and up
     Better: lower; up to 0.3 is usual, above 1 a concern

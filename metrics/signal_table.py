@@ -5,7 +5,9 @@ from __future__ import annotations
 import sys
 from itertools import groupby
 
+from metrics.bands import BANDS
 from metrics.registry import METRICS
+from models.records import Side
 
 _GROUPS = {
     "R": "Contact and rhythm",
@@ -31,6 +33,17 @@ that are not connected are not seen. A no-show is told only from attendance reco
 be told at all, for no source says when people joined.
 """
 
+_FINDINGS = """
+## Where a signal asks for attention
+
+Start values. Beside these, findings tell the answers each side owes (a concern past twice what is due), who keeps whom
+waiting (3 times), stuck conversations (3), a missing or inactive owner, a backup without contact both ways for half a year,
+a key person (over 70 % of a contact, or fewer than 1.5 people in effect), fallen-silent and unreachable people,
+one person only on a side, beginnings by one side only, over-contact (two of three weeks far above the usual together
+with early reminders or a lopsided dialogue, or twice the meeting load), no meeting ahead where meetings are usual, and
+trend alarms: answers slower, fewer in time, fewer meetings held, more of them moved (metrics/drift.py).
+"""
+
 
 def signal_table() -> str:
     """The whole page as Markdown."""
@@ -45,8 +58,31 @@ def signal_table() -> str:
             facts = metric.facts
             cells = [f"`{metric.name}`", metric.signal, metric.meaning, metric.unit]
             cells += [facts[name] for name in ("Range", "Better", "Least n", "Example")]
-            parts.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
+            parts.append(_row(cells))
+    parts.append(_FINDINGS)
+    parts.append("| metric | about | healthy | concern |")
+    parts.append("| --- | --- | --- | --- |")
+    for band in BANDS:
+        whose = "us" if band.side is Side.US else "them"
+        parts.append(_row([f"`{band.metric}`", whose, _inside(band.healthy), _outside(band.concern)]))
     return "\n".join(parts) + "\n"
+
+
+def _row(cells: list[str]) -> str:
+    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
+
+
+def _inside(limits: tuple[float | None, float | None]) -> str:
+    low, high = limits
+    if low is None:
+        return f"up to {high:g}"
+    return f"{low:g} and more" if high is None else f"{low:g} to {high:g}"
+
+
+def _outside(limits: tuple[float | None, float | None]) -> str:
+    low, high = limits
+    parts = [f"below {low:g}"] if low is not None else []
+    return " or ".join(parts + ([f"above {high:g}"] if high is not None else []))
 
 
 if __name__ == "__main__":

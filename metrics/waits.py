@@ -22,6 +22,7 @@ from metrics.working_time import BusinessClock
 from models.records import Side
 
 _LEAST_ANSWERS = 5  # below them the limit is a quarter of the cap
+SAME_BREATH = 15 * 60  # a further mail so soon is the rest of the last one, not a reminder
 CAP_DAYS = 20  # business days after which a wait counts as unanswered, whatever comes later
 
 
@@ -37,7 +38,7 @@ class Wait:
     waited        business seconds from `opened` to the answer, the meeting or now, absences taken out
     waited_since_last   the same from `last_asked`
     capacity      the cap in business seconds
-    nudges        mails of the turn beyond the first before the answer; `nudged` when they were sent
+    nudges        further mails of the turn before the answer, not within 15 minutes of the last; `nudged` when sent
     is_first      the first response of an episode, as opposed to a follow-up
     is_last_turn  nothing was written in the conversation after this turn
     is_out_of_hours   answered without a second of working time passing: real, but not for percentiles
@@ -66,7 +67,7 @@ class Wait:
 
     @property
     def nudges(self) -> int:
-        """Mails of the turn beyond the first."""
+        """How often the waiting side wrote again."""
         return len(self.nudged)
 
     @property
@@ -189,7 +190,7 @@ def _in_episode(
             waited=_worked(clock, opened, until, lost),
             waited_since_last=_worked(clock, last_asked, until, lost),
             capacity=CAP_DAYS * clock.day_seconds,
-            nudged=tuple(act.at for act in turn.acts if act.at > opened),
+            nudged=_reminders(turn, opened),
             is_first=is_first,
             is_last_turn=is_newest_episode and i == len(turns) - 1,
             is_out_of_hours=closed is not None
@@ -200,6 +201,17 @@ def _in_episode(
             is_superseded=closed is None and superseded,
         )
         is_first = False
+
+
+def _reminders(turn: Turn, opened: int) -> tuple[int, ...]:
+    """When the side that waits wrote again, the rest of the same thought apart."""
+    before, found = opened, []
+    for act in turn.acts:
+        if act.at > opened:
+            if act.at - before > SAME_BREATH:
+                found.append(act.at)
+            before = act.at
+    return tuple(found)
 
 
 def _met(held: Sequence[Occasion], asker: str, asked: Sequence[str], since: int, until: int) -> int | None:

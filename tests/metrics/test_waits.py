@@ -162,6 +162,13 @@ def test_a_last_mail_that_was_followed_up_stays_a_question() -> None:
     assert history(mails, day=50).waits[1].is_unanswered
 
 
+def test_the_rest_of_a_thought_is_no_reminder() -> None:
+    series = [message(0, 10 + i / 60, side=OUTBOUND, uid=f"<{i}>", references=("<root>",)) for i in range(6)]
+    reminded = message(1, 10, side=OUTBOUND, references=("<root>",))
+
+    assert history([*series, reminded], day=2).waits[0].nudges == 1
+
+
 def test_mail_of_either_direction_is_measured_alike() -> None:
     there = history([message(0, 10, side=OUTBOUND, uid="<a>"), message(1, 11, side=INBOUND, answers="<a>")]).waits[0]
     back = history([message(0, 10, side=INBOUND, uid="<a>"), message(1, 11, side=OUTBOUND, answers="<a>")]).waits[0]
