@@ -37,7 +37,7 @@ _FINDINGS = """
 ## Where a signal asks for attention
 
 Start values. Beside these, findings tell the answers each side owes (a concern past twice what is due), who keeps whom
-waiting (3 times), stuck conversations (3), a missing or inactive owner, a backup without contact both ways for half a year,
+waiting (3 times), stuck conversations (3), a missing or inactive owner, a backup not in contact for half a year,
 a key person (over 70 % of a contact, or fewer than 1.5 people in effect), fallen-silent and unreachable people,
 one person only on a side, beginnings by one side only, over-contact (two of three weeks far above the usual together
 with early reminders or a lopsided dialogue, or twice the meeting load), no meeting ahead where meetings are usual, and
