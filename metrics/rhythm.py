@@ -196,6 +196,8 @@ class Rhythm:
     def traits(self) -> tuple[float, ...]:
         """What the level depends on, each near 0 for a usual partner; the weights are in rhythm_prior.LEVEL."""
         weights = self._weights()
+        volume = self._present(self._volume, self._mails) - 0.8
+        spread = log(self._longest + 3) - self._log_gap - 1.8
         pace = log(max(1.0, (self._sums[POISSON] + 6) / (self._count + 1))) - 1.6
         return (
             1.0,
@@ -205,15 +207,16 @@ class Rhythm:
             sum(weight * shape for weight, shape in zip(weights, LOG_SHAPES, strict=True)) + 0.4,
             log((self.scares + 0.7) / (self.years + 0.7)),
             log(max(1, self._mails)) - 0.7,
-            self._present(self._volume, self._mails) - 0.8,
+            volume,
             log(self._days_within(5)) - 0.5,
             log(self._days_within(BREAK_DAYS)) - 2.4,
             log(min(self.seen, _SEASONED) + 1) - 3,
-            log(self._longest + 3) - self._log_gap - 1.8,
+            spread,
             log((self._surprises + 0.7) / (2 * self.years + 0.7)),
             log(self._days_within(20)) - 1.5,
             weights[-1],
             self._present_breadth() - 0.2,
+            max(0.0, spread) * max(0.0, -volume),
         )
 
     def _present(self, usual: float, today: int) -> float:

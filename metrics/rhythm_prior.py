@@ -20,7 +20,26 @@ LOG_WEIGHT = (
 LOG_SHAPES = (*(log(k) for k in SHAPES), 1.5)
 POISSON = SHAPES.index(1.0)
 
-# The log of the chance at which a partner is called quiet, one weight a trait (see Rhythm.traits).
-LEVEL = (-3.335, 0.078, 0.168, 0.448, -0.272, -0.341, 0.164, 0.435, 0.314, 0.267, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
+# The log of the chance at which a partner is called quiet: one weight a trait, in the order of Rhythm.traits.
+LEVEL = (
+    -3.029,  # for everybody
+    0.535,  # pace: log of the mean gap
+    0.307,  # its square
+    -0.058,  # log of the geometric mean gap
+    -0.52,  # regularity: log of the shape that explains their gaps
+    -0.268,  # own silences rarer than 1 in 20 that came to nothing, a year
+    -0.019,  # words on the last contact day
+    0.225,  # words on a usual contact day
+    0.161,  # contact days within 5 working days
+    0.875,  # contact days within 65
+    -0.375,  # gaps known
+    0.055,  # longest gap of about a year against the usual one
+    -0.227,  # own silences rarer than 1 in 7, a year
+    -0.133,  # contact days within 20
+    1.018,  # clockwork
+    0.341,  # people on a usual contact day
+    -0.7,  # few words a day and long holes before: works in bursts
+)
 LEAST_LEVEL, MOST_LEVEL = 0.001, 0.5
+# The level rises with the silence to this power; 1 at so many working days.
 PATIENCE, PATIENCE_DAYS = 0.3, 35.0
