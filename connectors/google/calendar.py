@@ -13,6 +13,7 @@ from typing import Any
 
 from connectors.base import CursorExpired, Known, Page, ServiceUnavailable, Skipped, knows_nothing
 from connectors.google.calendar_reader import EVENT_FIELDS, FIELDS, is_sparse, read_meeting, stamp, why_not
+from connectors.google.client import Resources
 from connectors.google.door import Door, NotThere
 from connectors.google.positions import AgendaPosition
 from connectors.google.series import UNREADABLE, Instance, Schedule, instances, moment
@@ -69,7 +70,7 @@ class CalendarConnector:
     def __init__(
         self,
         mailbox: str,
-        service: Any,
+        service: Resources,
         door: Door,
         *,
         known: Known = knows_nothing,
@@ -78,7 +79,7 @@ class CalendarConnector:
         audited: Callable[[int, int, int], None] | None = None,
         page_size: int = PAGE,
     ) -> None:
-        self._events, self._calendars = service.events(), service.calendarList()
+        self._events, self._calendars = service.of("events"), service.of("calendarList")
         self._mailbox = mailbox
         self._source = f"gcal:{mailbox}"
         self._door = door

@@ -74,8 +74,23 @@ def authorised(credentials: Any, http: httplib2.Http) -> Any:
     return google_auth_httplib2.AuthorizedHttp(credentials, http=http)
 
 
+class Resources:
+    """The resources of one API, each made once: the client makes them anew, with all methods, at every mention."""
+
+    def __init__(self, made: Any) -> None:
+        self._made: dict[str, Any] = {"": made}
+
+    def of(self, path: str) -> Any:
+        """ "users.messages" and the like."""
+        found = self._made.get(path)
+        if found is None:
+            above, _, last = path.rpartition(".")
+            found = self._made[path] = getattr(self.of(above), last)()
+        return found
+
+
 @functools.cache
-def service(api: str, root: str) -> Any:
+def service(api: str, root: str) -> Resources:
     """The API ("gmail.v1", "calendar.v3") at this root, from the document that ships with the client: no network.
 
     Root and batch address come from the document, so one change moves both. The object holds no connection and may
@@ -85,9 +100,10 @@ def service(api: str, root: str) -> Any:
     document["rootUrl"] = root.rstrip("/") + "/"
     document.pop("mtlsRootUrl", None)
     document["baseUrl"] = document["rootUrl"] + document["servicePath"]
-    return build_from_document(document, http=httplib2.Http(timeout=60))
+    return Resources(build_from_document(document, http=httplib2.Http(timeout=60)))
 
 
+@functools.cache
 def batch_address(api: str, root: str) -> str:
     """Where batches of this API go."""
     document = json.loads((_DOCUMENTS / f"{api}.json").read_text(encoding="utf-8"))

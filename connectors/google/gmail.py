@@ -15,6 +15,7 @@ from typing import Any
 
 from connectors.base import CursorExpired, Known, Page, ServiceUnavailable, Skipped, knows_nothing
 from connectors.budget import Lane
+from connectors.google.client import Resources
 from connectors.google.costs import BATCH, LIST_PAGE, NEW, Fetch, Prices, plan, price_of
 from connectors.google.door import Door, NotThere
 from connectors.google.gmail_reader import FIELDS, LEFT_OUT, METADATA_HEADERS, TEXT_FIELDS, read_mail
@@ -58,7 +59,7 @@ class GmailConnector:
     def __init__(
         self,
         mailbox: str,
-        service: Any,
+        service: Resources,
         door: Door,
         *,
         prices: Prices = NEW,
@@ -70,13 +71,8 @@ class GmailConnector:
         audited: Audited | None = None,
         page_size: int = LIST_PAGE,
     ) -> None:
-        # Made once: the client builds each resource anew with all its methods, which costs milliseconds.
-        self._users = service.users()
-        self._messages, self._threads, self._history = (
-            self._users.messages(),
-            self._users.threads(),
-            self._users.history(),
-        )
+        self._users, self._history = service.of("users"), service.of("users.history")
+        self._messages, self._threads = service.of("users.messages"), service.of("users.threads")
         self._source = f"gmail:{mailbox}"
         self._door = door
         self._prices = prices

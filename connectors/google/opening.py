@@ -14,7 +14,7 @@ import httplib2
 from connectors.base import AccessDenied, Known
 from connectors.budget import Budget, Clock, Limit, Pacer
 from connectors.google.calendar import CalendarConnector
-from connectors.google.client import authorised, batch_address, delegate, http_door, person, service
+from connectors.google.client import Resources, authorised, batch_address, delegate, http_door, person, service
 from connectors.google.consent import SCOPES
 from connectors.google.costs import PRICES, calendar_limits
 from connectors.google.door import Door
@@ -93,12 +93,12 @@ class Access:
         return Pacer(self.budget, limits, self.clock)
 
     @property
-    def gmail(self) -> Any:
+    def gmail(self) -> Resources:
         """Gmail's API at this place."""
         return service("gmail.v1", self.place.gmail_root)
 
     @property
-    def calendar(self) -> Any:
+    def calendar(self) -> Resources:
         """Calendar's API at this place."""
         return service("calendar.v3", self.place.calendar_root)
 
@@ -146,7 +146,7 @@ def connectors_for(
 def whose(access: Access) -> str:
     """The address of the mailbox that this consent opens; the connector's errors if it opens none."""
     door = access.gmail_door()
-    answer = door.call(access.gmail.users().getProfile(userId="me", fields="emailAddress"), 1)
+    answer = door.call(access.gmail.of("users").getProfile(userId="me", fields="emailAddress"), 1)
     return str(answer["emailAddress"]).lower()
 
 

@@ -31,7 +31,7 @@ def mailboxes_of(
     seen: set[str] = set()
     while True:
         answer = door.call(
-            api.users().list(
+            api.of("users").list(
                 domain=domain,
                 maxResults=500,
                 pageToken=token,
