@@ -48,3 +48,8 @@ class Undelivered(NamedTuple):
 
     at: int
     address: str
+
+
+def other_side(side: Side) -> Side:
+    """The one that faces this one: ours or the partner's."""
+    return Side.PARTNER if side is Side.US else Side.US

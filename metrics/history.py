@@ -15,6 +15,7 @@ from itertools import pairwise
 from metrics.acts import Act, Away, Undelivered
 from metrics.joint_days import JointDays, joint_days_of
 from metrics.occasions import Occasion
+from metrics.spans import merged
 from metrics.threads import Thread, threads_of
 from metrics.waits import Wait, waits_of
 from metrics.working_time import BusinessClock, moment_of
@@ -176,16 +177,3 @@ class History:
         """Meetings that were first placed in the last days, cancelled ones among them, ascending."""
         edge = self.since(days)
         return [occasion for occasion in self.occasions if edge < occasion.planned <= self.now]
-
-
-def merged(spans: list[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
-    """Overlapping and touching spans as one, ascending; empty ones left out."""
-    found: list[tuple[int, int]] = []
-    for since, until in sorted(spans):
-        if until <= since:
-            continue
-        if found and since <= found[-1][1]:
-            found[-1] = (found[-1][0], max(found[-1][1], until))
-        else:
-            found.append((since, until))
-    return tuple(found)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from metrics.acts import Act
+from metrics.acts import Act, other_side
 from metrics.base import Measured
 from metrics.history import DAY, History
 from metrics.occasions import Occasion
@@ -64,7 +64,7 @@ def impatience(history: History, *, side: Side) -> Measured | None:
     Example: they usually answer after 6 h; reminded after 2, 3, 8, 10 and 12 h: 0.4
     Source: signals B4
     """
-    other = _other(side)
+    other = other_side(side)
     usual = wait_quantile(history.waits_for(other, _RHYTHM_DAYS), 0.5)
     if usual is None or len(history.waits_for(other, _RHYTHM_DAYS)) < LEAST_WAITS:
         return None
@@ -88,7 +88,7 @@ def after_hours_pressure(history: History, *, side: Side) -> Measured | None:
     Example: 20 mails, 6 at their night, 2 of those answered that night: 0.1
     Source: signals B6, section 3.11
     """
-    edge, clock = history.since(BASE_DAYS), history.clock(_other(side))
+    edge, clock = history.since(BASE_DAYS), history.clock(other_side(side))
     sent = pressed = 0
     for thread in history.threads:
         for i, act in enumerate(thread.acts):
@@ -175,7 +175,7 @@ def holiday_intrusions(history: History, *, side: Side) -> Measured | None:
     Example: a mail on their national day, answered that afternoon: 1
     Source: signals B8
     """
-    edge, clock = history.since(BASE_DAYS), history.clock(_other(side))
+    edge, clock = history.since(BASE_DAYS), history.clock(other_side(side))
     days: set[int] = set()
     seen = 0
     for thread in history.threads:
@@ -196,7 +196,7 @@ def holiday_intrusions(history: History, *, side: Side) -> Measured | None:
 
 
 def _answered_on(history: History, later: tuple[Act, ...], day: int, side: Side) -> bool:
-    clock = history.clock(_other(side))
+    clock = history.clock(other_side(side))
     return any(act.side is not side and clock.day_of(act.at) == day for act in later)
 
 
@@ -224,7 +224,7 @@ def _unusual(history: History, side: Side, back: int, *, before: int) -> float |
 
 def _weekly_pressure(history: History, side: Side, back: int) -> float | None:
     """Mails to each active person and working day of the other side, in the week that ended `back` weeks ago."""
-    other = _other(side)
+    other = other_side(side)
     until = history.since(7 * back)
     since = until - 7 * DAY
     clock = history.clock(other)
@@ -243,7 +243,3 @@ def _weekly_pressure(history: History, side: Side, back: int) -> float | None:
 def _took_place(history: History) -> list[Occasion]:
     edge = history.since(BASE_DAYS)
     return [o for o in history.occasions if o.cancelled is None and edge < o.start and o.end <= history.now]
-
-
-def _other(side: Side) -> Side:
-    return Side.PARTNER if side is Side.US else Side.US

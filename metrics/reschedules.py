@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from metrics.acts import other_side
 from metrics.base import Measured
 from metrics.history import DAY, History
 from metrics.occasions import Move, Occasion, distinct_moves
@@ -103,12 +104,8 @@ def short_notice_churn(history: History, *, side: Side) -> Measured | None:
 def _is_short_cancel(history: History, occasion: Occasion, side: Side) -> bool:
     if occasion.cancelled is None or occasion.organised_by is not side:
         return False
-    return history.clock(_other(side)).between(occasion.cancelled, occasion.start) < SHORT_NOTICE
+    return history.clock(other_side(side)).between(occasion.cancelled, occasion.start) < SHORT_NOTICE
 
 
 def _is_short(history: History, move: Move, side: Side) -> bool:
-    return history.clock(_other(side)).between(move.seen, move.old_start) < SHORT_NOTICE
-
-
-def _other(side: Side) -> Side:
-    return Side.PARTNER if side is Side.US else Side.US
+    return history.clock(other_side(side)).between(move.seen, move.old_start) < SHORT_NOTICE

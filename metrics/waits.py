@@ -14,9 +14,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from metrics.acts import Away
+from metrics.acts import Away, other_side
 from metrics.occasions import Occasion
 from metrics.quantiles import quantile
+from metrics.spans import merged
 from metrics.threads import Thread, Turn
 from metrics.working_time import BusinessClock
 from models.records import Side
@@ -166,7 +167,7 @@ def _in_episode(
         asking = [act for act in turn.acts if act.asked]
         if not asking:
             continue
-        answering = Side.PARTNER if turn.side is Side.US else Side.US
+        answering = other_side(turn.side)
         clock = clocks[answering]
         answer = turns[i + 1].acts[0] if i + 1 < len(turns) else None
         asked = tuple(sorted({person for act in asking for person in act.asked}))
@@ -226,19 +227,12 @@ def _met(held: Sequence[Occasion], asker: str, asked: Sequence[str], since: int,
     return None
 
 
-def _absent(away: Sequence[Away], asked: Sequence[str], answering: Side) -> list[tuple[int, int]]:
+def _absent(away: Sequence[Away], asked: Sequence[str], answering: Side) -> tuple[tuple[int, int], ...]:
     """When nobody who was asked could answer: the whole partner away, or the only person asked."""
     if answering is Side.US:
-        return []
+        return ()
     alone = asked[0] if len(asked) == 1 else None
-    spans = sorted((a.since, a.until) for a in away if a.person is None or a.person == alone)
-    found: list[tuple[int, int]] = []
-    for since, until in spans:
-        if found and since <= found[-1][1]:
-            found[-1] = (found[-1][0], max(found[-1][1], until))
-        else:
-            found.append((since, until))
-    return found
+    return merged([(a.since, a.until) for a in away if a.person is None or a.person == alone])
 
 
 def _worked(clock: BusinessClock, since: int, until: int, lost: Sequence[tuple[int, int]]) -> int:
