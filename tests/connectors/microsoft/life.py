@@ -16,10 +16,11 @@ from connectors.microsoft.mail_reader import read_mail
 from models.records import Interaction, Meeting, Message
 from tests.connectors.machine import MailboxMachine, MemoryKeeper, Vendor
 from tests.connectors.microsoft.harness import ANA, World
+from tests.connectors.store_keeper import StoreKeeper
 from tests.microsoft_server.agenda import attendee, unwall, wall
 from tests.microsoft_server.mailbox import ROOT, Folder, Raw, person
 
-PEOPLE = ("ann@northwind.example", "bo@contoso.example", "cy@fabrikam.example")
+PEOPLE = ("ann@northwind.example", "bo@southwind.example", "cy@eastwind.example")
 AHEAD = timedelta(days=60)
 LEFT_OUT = ("drafts", "outbox", "junkemail")
 
@@ -326,3 +327,10 @@ class SoundMachine(MicrosoftMachine):
     """Without the hole of immutable ids, and with no audit."""
 
     vendor_type = SoundVendor
+
+
+class MicrosoftStoreMachine(MicrosoftMachine):
+    """Random lives over the real store, killed between any two statements."""
+
+    keeper_type = StoreKeeper
+    tally: ClassVar[dict[str, int]] = {"steps": 0, "lives": 0, "settled": 0, "kills": 0, "errors": 0}
