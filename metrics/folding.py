@@ -146,7 +146,7 @@ def _acts(mails: Iterable[list[Message]], directory: Directory, partner: str) ->
             copied=tuple(sorted(copied - to)),
             references=max((m.references for m in sightings), key=lambda refs: (len(refs), refs)),
             threads=tuple(sorted({(m.source, m.thread) for m in sightings if m.thread})),
-            subject=subject_key(subject),
+            subject=max(m.topic or "" for m in sightings) or subject_key(subject),
             marked_reply=bool(subject) and _REPLY_MARKS.match(subject) is not None,
         )
 

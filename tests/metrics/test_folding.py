@@ -118,6 +118,15 @@ def test_reply_marks_do_not_make_another_subject(subject: str | None, key: str) 
     assert subject_key(subject) == key
 
 
+def test_a_stored_topic_stands_for_the_subject_that_was_dropped() -> None:
+    asked = message(0, topic="ab12")
+    same = message(1, side=OUTBOUND, topic="ab12")
+    other = message(1, side=OUTBOUND, topic="cd34")
+
+    assert len(history([asked, same]).threads) == 1
+    assert len(history([asked, other]).threads) == 2
+
+
 @given(order=st.randoms(use_true_random=False), copies=st.integers(1, 3))
 def test_folding_is_blind_to_order_and_repeats(order: object, copies: int) -> None:
     items = [
