@@ -22,23 +22,23 @@ POISSON = SHAPES.index(1.0)
 
 # The log of the chance at which a partner is called quiet: one weight a trait, in the order of Rhythm.traits.
 LEVEL = (
-    -3.029,  # for everybody
-    0.535,  # pace: log of the mean gap
-    0.307,  # its square
-    -0.058,  # log of the geometric mean gap
-    -0.52,  # regularity: log of the shape that explains their gaps
-    -0.268,  # own silences rarer than 1 in 20 that came to nothing, a year
-    -0.019,  # words on the last contact day
-    0.225,  # words on a usual contact day
-    0.161,  # contact days within 5 working days
-    0.875,  # contact days within 65
-    -0.375,  # gaps known
-    0.055,  # longest gap of about a year against the usual one
-    -0.227,  # own silences rarer than 1 in 7, a year
-    -0.133,  # contact days within 20
-    1.018,  # clockwork
-    0.341,  # people on a usual contact day
-    -0.7,  # few words a day and long holes before: works in bursts
+    -2.96,  # for everybody
+    0.523,  # pace: log of the mean gap
+    0.355,  # its square
+    -0.055,  # log of the geometric mean gap
+    -0.351,  # regularity: log of the shape that explains their gaps
+    -0.229,  # own silences rarer than 1 in 20 that came to nothing, a year
+    -0.033,  # words on the last contact day
+    0.257,  # words on a usual contact day
+    0.087,  # contact days within 5 working days
+    0.961,  # contact days within 65
+    -0.48,  # gaps known
+    0.204,  # longest gap of about a year against the usual one
+    -0.301,  # own silences rarer than 1 in 7, a year
+    -0.149,  # contact days within 20
+    0.886,  # clockwork
+    0.43,  # people on a usual contact day
+    -0.85,  # few words a day and long holes before: works in bursts
 )
 LEAST_LEVEL, MOST_LEVEL = 0.001, 0.5
 # The level rises with the silence to this power; 1 at so many working days.
