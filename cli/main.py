@@ -25,6 +25,7 @@ SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
     "Every day": {
         "pull": ("cli.pull", "Read what is new, and nothing else."),
         "run": ("cli.run", "Read what is new, judge every partner, send what is due."),
+        "serve": ("cli.serve", "Everything by itself: schedules, pushes, mails and pages, until Ctrl-C."),
         "status": ("cli.status", "Where every partner stands, worst first."),
         "export": ("cli.export", "Standings, signals and flips as CSV or Parquet."),
         "explain": ("cli.explain", "The evidence behind one partner's standing."),

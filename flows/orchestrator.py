@@ -18,6 +18,10 @@ def prepare(data: Path, *, quiet: bool = True) -> None:
         "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "120",
         "PREFECT_LOGGING_EXTRA_LOGGERS": "flows,connectors,models,alerts",
         "PREFECT_CLI_PROMPT": "false",
+        # In memory, the places of runs that died with the server would stay taken for ever.
+        "PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE": "prefect.server.concurrency.lease_storage.filesystem",
+        "PREFECT_SERVER_SERVICES_DB_VACUUM_ENABLED": "events,flow_runs",
+        "PREFECT_SERVER_SERVICES_DB_VACUUM_RETENTION_PERIOD": str(14 * 86_400),
     }
     if quiet:
         wanted["PREFECT_LOGGING_LEVEL"] = "WARNING"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import socket
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -98,8 +98,12 @@ def pull_job(
     *,
     clock: Callable[[], datetime],
     on_page: Callable[[Page, Saved], None] | None = None,
+    only: Collection[str] | None = None,
 ) -> list[Pulled]:
-    """Pull every source of one job; a failure is a result, noted with the source, and never stops the others."""
+    """Pull every source of one job, or `only` those of these names.
+
+    A failure is a result, noted with the source, and never stops the others.
+    """
     try:
         connectors = job.open()
     except ConnectorError as e:
@@ -120,6 +124,7 @@ def pull_job(
             score=scorer(store, settings),
         )
         for connector in connectors
+        if only is None or connector.source in only
     ]
 
 

@@ -14,6 +14,7 @@ from prefect.artifacts import create_markdown_artifact
 from prefect.cache_policies import NO_CACHE
 
 from flows.board import board
+from flows.events import announce
 from flows.measure import measure
 from flows.notify import notify
 from flows.pull import Ending
@@ -61,6 +62,7 @@ def judge_partners(config: str | None) -> dict[str, int]:
     settings, store = _opened(config)
     try:
         result = measure(store, settings, store.partners.directory(settings.us), now=now(), signals=True)
+        announce(store, settings, result.flips, now=now())
         return {"judged": result.judged, "changed": len(result.flips)}
     finally:
         store.close()

@@ -130,6 +130,11 @@ class GoogleSettings(_Section):
     ca_file: Path | None = None
     timeout_seconds: float = Field(60, gt=0)
     prices: Literal["new", "old"] = Field("new", description="quota of projects since May 2026, or the older one")
+    topic: str | None = Field(None, description="Pub/Sub topic that Gmail tells of new mail: projects/X/topics/Y")
+    push_address: str | None = Field(None, description="public https address of this machine, for calendar push")
+    push_audience: str | None = Field(None, description="audience of the push subscription's tokens; none = its address")
+    push_account: EmailAddress | None = Field(None, description="service account that signs the push subscription")
+    certificates_uri: str = "https://www.googleapis.com/oauth2/v1/certs"
 
 
 class MicrosoftSettings(_Section):

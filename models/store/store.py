@@ -14,6 +14,7 @@ from models.store.interactions import Interactions
 from models.store.notices import Notices
 from models.store.pages import Pages
 from models.store.partners import Partners
+from models.store.retention import Retention
 from models.store.sources import Sources
 from models.store.standings import Standings
 from models.store.tones import Tones
@@ -37,6 +38,7 @@ class Store:
         self.coverage = Coverage(self.database)
         self.channels = Channels(self.database)
         self.tones = Tones(self.database)
+        self.retention = Retention(self.database)
 
     @classmethod
     def at(cls, path: Path) -> Store:

@@ -1,0 +1,27 @@
+"""Every hour: the services are asked to go on telling us of changes. Nothing happens where no push is set up."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+from prefect import flow
+
+from flows.listen_microsoft import listen
+from models.clock import now
+from models.settings import load
+from models.store.store import Store
+
+log = logging.getLogger(__name__)
+
+
+@flow(name="renew", flow_run_name="renew", persist_result=False, validate_parameters=False)
+def renew(config: str | None = None) -> dict[str, int]:
+    """Keep every push channel alive; gives how many accounts are listened to, and how many could not be."""
+    settings = load(Path(config) if config is not None else None)
+    store = Store(settings.database_url)
+    try:
+        microsoft = listen(store, settings, clock=now)
+        return {"accounts": microsoft.accounts, "failed": microsoft.failed}
+    finally:
+        store.close()

@@ -1,0 +1,93 @@
+"""What runs when: every deployment of the service, its schedule in the operator's zone, and what starts it beside that.
+
+One run of a deployment at a time: a run that comes while another is under way is cancelled, because the one under way
+or the next does its work. Minutes are moved by a number that follows from the installation, so that many
+installations do not ask the services at the same moment.
+"""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from prefect import Flow
+from prefect.client.schemas.objects import ConcurrencyLimitConfig, ConcurrencyLimitStrategy
+from prefect.events import DeploymentEventTrigger
+from prefect.schedules import Cron
+
+from flows.catch_up import catch_up
+from flows.daily import clear_up
+from flows.events import CHANGED, CHANGED_RESOURCE
+from flows.hourly import renew
+from flows.tell import tell
+from flows.watch import watch
+from models.settings import Settings
+
+NAME = "gonequiet"  # every deployment is called FLOW/gonequiet
+TAG = "gonequiet"
+_GRACE_SECONDS = 120  # a run whose process died holds its place no longer than this
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """One deployment: `cron` in the operator's zone, None = only by its trigger."""
+
+    flow: Flow[..., Any]
+    cron: str | None = None
+    on_push: bool = False
+    says: str
+
+
+def plans(settings: Settings) -> list[Plan]:
+    """What runs when, for these settings."""
+    minute = zlib.crc32(f"{settings.database_url}|{','.join(settings.us)}".encode())
+    every, hour = settings.serve.pull_minutes, settings.serve.daily_hour
+    return [
+        Plan(flow=watch, cron=_every(every, minute), says=f"every {every} minutes: pull, judge, tell"),
+        Plan(flow=catch_up, on_push=True, says="on a push: pull that mailbox, judge whom it touched, tell"),
+        Plan(flow=tell, cron=_every(5, minute + 2), says="every 5 minutes: mails that waited for working hours"),
+        Plan(flow=renew, cron=f"{minute % 60} * * * *", says="every hour: push channels renewed"),
+        Plan(flow=clear_up, cron=f"{minute % 50} {hour} * * *", says=f"every night at {hour}: old rows dropped"),
+    ]
+
+
+def deployments(
+    settings: Settings, config: str | None, *, at_once: int = 1
+) -> list[tuple[Flow[..., Any], dict[str, Any]]]:
+    """Each flow with what `Runner.add_flow` is told of it; `at_once` runs of each may be under way at a time."""
+    return [
+        (
+            plan.flow,
+            {
+                "name": NAME,
+                "schedules": [Cron(plan.cron, timezone=settings.zone)] if plan.cron is not None else [],
+                "triggers": [_on_push()] if plan.on_push else [],
+                "parameters": {"config": config},
+                "description": f"{plan.says[:1].upper()}{plan.says[1:]}.",
+                "tags": [TAG],
+                "concurrency_limit": ConcurrencyLimitConfig(
+                    limit=at_once,
+                    collision_strategy=ConcurrencyLimitStrategy.CANCEL_NEW,
+                    grace_period_seconds=_GRACE_SECONDS,
+                ),
+                "enforce_parameter_schema": False,
+            },
+        )
+        for plan in plans(settings)
+    ]
+
+
+def _every(minutes: int, offset: int) -> str:
+    return f"{offset % minutes}-59/{minutes} * * * *" if minutes < 60 else f"{offset % 60} * * * *"
+
+
+def _on_push() -> DeploymentEventTrigger:
+    return DeploymentEventTrigger(
+        name="a mailbox has news",
+        expect={CHANGED},
+        match={"prefect.resource.id": CHANGED_RESOURCE},
+        threshold=1,
+        within=timedelta(0),
+    )

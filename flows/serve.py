@@ -1,0 +1,154 @@
+"""The runner of the service, a process of its own: `python -m flows.serve --config FILE` with PREFECT_API_URL set.
+
+It makes the deployments, runs what is due, and stops when it is told to (SIGTERM, SIGINT) or when its standard input
+ends: whoever started it is gone then. On standard output it says "ready" once.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import signal
+import socket
+import sys
+import threading
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from prefect import get_client
+from prefect.client.orchestration import PrefectClient
+from prefect.client.schemas.filters import DeploymentFilter, DeploymentFilterTags, FlowRunFilter, FlowRunFilterState
+from prefect.client.schemas.filters import FlowRunFilterStateType as OfType
+from prefect.client.schemas.objects import StateType
+from prefect.runner import Runner
+from prefect.states import Crashed
+
+from flows.schedule import TAG, deployments
+from models.clock import now
+from models.settings import Settings, load
+from models.store.store import Store
+
+_POLL_SECONDS = 2.0  # a push waits for this at most
+_RUNS_AT_ONCE = 4
+
+
+class QuietRunner(Runner):
+    """A runner that asks to be stopped instead of leaving the process in the middle of a signal."""
+
+    def __init__(self, *args: Any, on_signal: Callable[[], None], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._on_signal = on_signal
+
+    def handle_sigterm(self, *_args: Any, **_kwargs: Any) -> None:
+        """Called by Prefect's own handler of SIGTERM."""
+        self._on_signal()
+
+
+async def serve(settings: Settings, config: str | None, *, alone: bool, at_once: int = 1) -> None:
+    """Serve until a signal. `alone`: no other runner serves this Prefect server, so runs of earlier lives are over."""
+    loop, stop = asyncio.get_running_loop(), asyncio.Event()
+
+    def stopping() -> None:
+        loop.call_soon_threadsafe(stop.set)
+
+    runner = QuietRunner(
+        name="gonequiet",
+        query_seconds=_POLL_SECONDS,
+        limit=_RUNS_AT_ONCE,
+        pause_on_shutdown=False,
+        on_signal=stopping,
+    )
+    if alone:
+        async with get_client() as client:
+            await settle(client, at=now())
+    for flow, how in deployments(settings, config, at_once=at_once):
+        await runner.aadd_flow(flow, **how)
+    serving = asyncio.create_task(runner.start())
+    while not runner.started and not serving.done():
+        await asyncio.sleep(0.05)
+    signal.signal(signal.SIGINT, lambda *_: stopping())
+    threading.Thread(target=_until_left, args=(stopping,), daemon=True).start()
+    sys.stdout.write("ready\n")
+    sys.stdout.flush()
+    told = asyncio.create_task(stop.wait())
+    await asyncio.wait({serving, told}, return_when=asyncio.FIRST_COMPLETED)
+    if not serving.done():
+        await runner.astop()
+    told.cancel()
+    await serving
+
+
+def _until_left(stopping: Callable[[], None]) -> None:
+    while sys.stdin.buffer.read(1):
+        pass
+    stopping()
+
+
+async def settle(client: PrefectClient, *, at: datetime) -> int:
+    """Runs of an earlier life: what was running has crashed, what is overdue is dropped. The schedule goes on.
+
+    Without this, all runs that a switched-off machine has missed would start at once. Gives how many it settled.
+    """
+    settled = 0
+    ours = DeploymentFilter(tags=DeploymentFilterTags(all_=[TAG]))
+    for kind in (StateType.PENDING, StateType.RUNNING, StateType.CANCELLING, StateType.SCHEDULED):
+        found = await client.read_flow_runs(
+            flow_run_filter=FlowRunFilter(state=FlowRunFilterState(type=OfType(any_=[kind]))),
+            deployment_filter=ours,
+            limit=200,
+        )
+        for run in found:
+            if kind is not StateType.SCHEDULED:
+                await client.set_flow_run_state(run.id, Crashed(message="The service was stopped."), force=False)
+            elif run.expected_start_time is not None and run.expected_start_time <= at:
+                await client.delete_flow_run(run.id)
+            else:
+                continue
+            settled += 1
+    return settled
+
+
+def free_leases(store: Store) -> int:
+    """Give back sources that are leased to processes of this machine that are no more; gives how many."""
+    freed = 0
+    for source in store.sources.all():
+        host, _, number = (source.lease or "").rpartition(":")
+        if source.lease is None or host != socket.gethostname() or not number.isdigit() or _is_alive(int(number)):
+            continue
+        store.sources.release(source.name, source.lease)
+        freed += 1
+    return freed
+
+
+def _is_alive(number: int) -> bool:
+    try:
+        os.kill(number, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def main(arguments: list[str]) -> int:
+    """The process."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--config")
+    parser.add_argument("--alone", action="store_true")
+    parser.add_argument("--at-once", type=int, default=1)
+    chosen = parser.parse_args(arguments)
+    settings = load(Path(chosen.config) if chosen.config else None)
+    store = Store(settings.database_url)
+    try:
+        free_leases(store)
+    finally:
+        store.close()
+    asyncio.run(serve(settings, chosen.config, alone=chosen.alone, at_once=chosen.at_once))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
