@@ -1,0 +1,111 @@
+"""`gonequiet accounts`: what is connected, how fresh and how complete it is, and what stands in the way."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from cli.errors import Refusal
+from cli.opening import Opened, opened
+from cli.output import as_json, count_of, say, shown_time
+
+if TYPE_CHECKING:
+    from models.store.accounts import Account
+
+
+@click.command()
+@click.option("--json", "json_", is_flag=True, help="Print them as JSON.")
+@click.option("--rotate-key", is_flag=True, help="Seal every credential anew with the first key at hand.")
+@click.option("--new-key", is_flag=True, help="Print a fresh key for GONEQUIET_KEY or its file; nothing is changed.")
+def command(json_: bool, rotate_key: bool, new_key: bool) -> None:
+    """Show every connected account: what it may read, how fresh and how complete it is, and its last error.
+
+    To change the key of the credentials: put a new one (--new-key) before the old one, run --rotate-key, then remove
+    the old one.
+    """
+    if new_key:
+        from models.vault import new_key as fresh  # noqa: PLC0415  --help needs none of these
+
+        say(fresh())
+        return
+    with opened() as house:
+        if rotate_key:
+            _rotate(house)
+            return
+        rows = [_row(house, account) for account in house.store.accounts.all()]
+        if json_:
+            as_json(rows)
+        elif not rows:
+            say("No account is connected.")
+            say("Next: gonequiet connect google, or gonequiet connect microsoft")
+        else:
+            for row in rows:
+                _show(row, house.settings.zone)
+
+
+def _rotate(house: Opened) -> None:
+    from models.vault import Vault, VaultError  # noqa: PLC0415  --help needs none of these
+
+    try:
+        count = house.store.accounts.reseal(Vault.of(house.settings.data).rotated)
+    except VaultError as e:
+        text = str(e)
+        raise Refusal(text[:1].upper() + text[1:]) from e
+    say(f"Sealed {count_of(count, 'credential')} anew with the first key. The older keys may go.")
+
+
+def _row(house: Opened, account: Account) -> dict[str, Any]:
+    from flows.disconnect import sources_of  # noqa: PLC0415  --help needs none of these
+
+    audits, channels = house.store.coverage.latest(), house.store.channels.all()
+    sources = []
+    for name in sources_of(account):
+        source, audit = house.store.sources.find(name), audits.get(name)
+        pushes = [c.last_push_at for c in channels if c.source == name]
+        sources.append(
+            {
+                "source": name,
+                "read_until": source.read_until if source else None,
+                "pulled_at": source.pulled_at if source else None,
+                "failure": source.failure if source else None,
+                "failed_at": source.failed_at if source else None,
+                "needs_person": source.needs_person if source else False,
+                "complete_until": audit.complete_until if audit else None,
+                "audited_at": audit.at if audit else None,
+                "listed": audit.listed if audit else None,
+                "missing": audit.missing if audit else None,
+                "push": bool(pushes),
+                "last_push_at": max((p for p in pushes if p is not None), default=None),
+            }
+        )
+    return {
+        "account": account.id,
+        "provider": account.provider,
+        "mailbox": account.mailbox,
+        "tier": account.tier,
+        "connected_at": account.connected_at,
+        "failure": account.failure,
+        "sources": sources,
+    }
+
+
+def _show(row: dict[str, Any], zone: str) -> None:
+    say(f"{row['mailbox']} ({row['provider']}, {row['tier']} tier), account {row['account']}")
+    if row["failure"]:
+        say(f"  needs you: {row['failure']}")
+    for source in row["sources"]:
+        kind = source["source"].partition(":")[0]
+        if source["pulled_at"] is None:
+            say(f"  {kind:<17} not read yet" + (f": {source['failure']}" if source["failure"] else ""))
+            continue
+        parts = [f"read up to {shown_time(source['read_until'], zone)}"] if source["read_until"] else []
+        if source["complete_until"] is not None:
+            parts.append(f"complete up to {shown_time(source['complete_until'], zone)} ({source['listed']:,} ids)")
+        if source["push"]:
+            last = source["last_push_at"]
+            parts.append(f"push, last {shown_time(last, zone)}" if last else "push, nothing yet")
+        say(f"  {kind:<17} {', '.join(parts) or 'read'}")
+        if source["failure"]:
+            lead = "needs you" if source["needs_person"] else "last error"
+            say(f"  {'':<17} {lead} since {shown_time(source['failed_at'], zone)}: {source['failure']}")

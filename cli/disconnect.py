@@ -1,0 +1,55 @@
+"""`gonequiet disconnect MAILBOX`: the consent withdrawn, the credential and everything read erased."""
+
+from __future__ import annotations
+
+import click
+
+from cli.errors import Refusal
+from cli.opening import opened
+from cli.output import count_of, say
+
+
+@click.command()
+@click.argument("mailbox")
+@click.option("--provider", type=click.Choice(["google", "microsoft"]), help="Where one address is connected at both.")
+@click.option("--keep-data", is_flag=True, help="Withdraw the consent, but keep what was read.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def command(mailbox: str, provider: str | None, keep_data: bool, yes: bool) -> None:
+    """Withdraw the consent for MAILBOX at its provider, and erase its credential and everything read from it.
+
+    Mail that another connected account has too stays, as seen by that one. Partners are judged anew.
+    """
+    from flows.disconnect import disconnect  # noqa: PLC0415  --help needs none of these
+    from models.clock import now  # noqa: PLC0415
+
+    with opened() as house:
+        wanted = mailbox.strip().lower()
+        found = [
+            a
+            for a in house.store.accounts.all(provider)
+            if a.mailbox == wanted or wanted in {str(a.id), f"account {a.id}"}
+        ]
+        if not found:
+            raise Refusal(f"{mailbox!r} is not connected: `gonequiet accounts` shows all")
+        if len(found) > 1:
+            raise Refusal(f"{mailbox} is connected at {' and '.join(a.provider for a in found)}: add --provider")
+        account = found[0]
+        if not yes:
+            what = "keep what was read" if keep_data else "erase everything read from it"
+            click.confirm(f"Disconnect {account.mailbox} ({account.provider}) and {what}?", abort=True)
+        left = disconnect(house.store, house.settings, account, clock=now, keep=keep_data)
+        say(
+            f"Disconnected {account.mailbox}; erased {count_of(left.erased, 'mail or meeting version')}.".replace(
+                "mail or meeting versions", "mails and meeting versions"
+            )
+        )
+        if left.revoked is False:
+            say("The consent could not be withdrawn at Google: remove the app at myaccount.google.com/connections")
+        elif left.revoked is None:
+            where = (
+                "admin.google.com: Security, API controls, Domain-wide delegation"
+                if account.provider == "google"
+                else "myapps.microsoft.com, or by the administrator in Entra"
+            )
+            say(f"The permission itself is withdrawn at {where}.")
+        say("Next: gonequiet run")
