@@ -17,7 +17,7 @@ class Act:
     asked     the people of the other side in To: they owe an answer; Cc only informs
     copied    who is in Cc or Bcc only, whatever their side
     threads   (source, provider thread id) of every sighting that has one
-    subject   what tells the same subject: its stored topic, else it without reply marks, case and spacing; "" = unknown
+    subject   its topic (`models.records.topic_of`): the same for the same subject, whatever reply marks; "" = unknown
     """
 
     uid: str

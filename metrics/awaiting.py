@@ -16,7 +16,6 @@ from metrics.waits import CAP_DAYS, Wait
 from models.records import Side
 
 _BASE_DAYS = 90
-_HABIT_DAYS = 365
 _HARDLY_EVER = 0.2
 STALE_DAYS = 5  # business days after which an open conversation counts as stuck
 
@@ -130,16 +129,6 @@ def stale_threads(history: History) -> Measured | None:
 
 
 def _likelihood(history: History, wait: Wait) -> float:
-    """The share answered of the same person's earlier mails at the same place, weighed with one at 1/2."""
-    edge = history.since(_HABIT_DAYS)
-    alike = [
-        other
-        for other in history.waits
-        if other.opened > edge
-        and other.uid != wait.uid
-        and other.asker == wait.asker
-        and other.answering is wait.answering
-        and other.is_first == wait.is_first
-        and (other.closed is not None or other.is_unanswered or other.is_closing)
-    ]
-    return (sum(other.closed is not None for other in alike) + 0.5) / (len(alike) + 1)
+    """The share answered of the same person's mails at the same place, weighed with one at 1/2."""
+    answered, decided = history.answer_habits.get((wait.answering, wait.asker, wait.is_first), (0, 0))
+    return (answered + 0.5) / (decided + 1)

@@ -19,11 +19,10 @@ from metrics.learned_hours import learned_hours
 from metrics.occasions import fold_meetings
 from metrics.working_time import BusinessClock, clock_of, seconds_of
 from models.directory import Directory
-from models.records import Absence, Interaction, Meeting, Message, MessageClass, Partner, Side, WorkingHours
+from models.records import Absence, Interaction, Meeting, Message, MessageClass, Partner, Side, WorkingHours, topic_of
 
-# Reply and forward marks of mail programs in the languages we meet.
-_MARKS = r"re|aw|sv|antw|odp|ynt|vs|res|rif|ref|fwd?|wg|tr|rv|vb|enc|i"
-_REPLY_MARKS = re.compile(rf"^\s*(?:(?:{_MARKS})\s*(?:\[\d+\])?\s*[:：]\s*)+", re.IGNORECASE)
+# Reply marks of mail programs in the languages we meet.
+_REPLY_MARK = re.compile(r"^\s*(?:re|aw|sv|antw|odp|ynt|vs|res|rif|ref)\s*(?:\[\d+\])?\s*[:：]", re.IGNORECASE)
 _UNSAID_RETURN_DAYS = 14  # an out-of-office reply without a date: no longer than this, and only until they write again
 
 
@@ -88,11 +87,6 @@ def absences_said(messages: Iterable[Message], directory: Directory, partner: Pa
             yield Absence(partner=partner.key, since=since, until=until, person=person, origin="auto_reply")
 
 
-def subject_key(subject: str | None) -> str:
-    """What a subject says without reply marks, case and spacing; "" where there is none."""
-    return " ".join(_REPLY_MARKS.sub("", subject).casefold().split()) if subject else ""
-
-
 def _one_each(messages: Sequence[Message]) -> Iterator[list[Message]]:
     """The sightings of each mail together, the most believable first."""
     by_uid: dict[str, list[Message]] = {}
@@ -146,8 +140,8 @@ def _acts(mails: Iterable[list[Message]], directory: Directory, partner: str) ->
             copied=tuple(sorted(copied - to)),
             references=max((m.references for m in sightings), key=lambda refs: (len(refs), refs)),
             threads=tuple(sorted({(m.source, m.thread) for m in sightings if m.thread})),
-            subject=max(m.topic or "" for m in sightings) or subject_key(subject),
-            marked_reply=bool(subject) and _REPLY_MARKS.match(subject) is not None,
+            subject=max(m.topic or topic_of(m.subject) or "" for m in sightings),
+            marked_reply=bool(subject) and _REPLY_MARK.match(subject) is not None,
         )
 
 

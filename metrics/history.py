@@ -6,7 +6,8 @@ so that sixty metrics cost one folding.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
@@ -96,8 +97,15 @@ class History:
 
     def recent(self, days: float, side: Side | None = None) -> list[Act]:
         """Acts of the last days, of one side or of both, ascending."""
-        edge = self.since(days)
-        return [act for act in self.acts if act.at > edge and (side is None or act.side is side)]
+        return [act for act in self.between(self.since(days), self.now) if side is None or act.side is side]
+
+    def between(self, since: int, until: int) -> tuple[Act, ...]:
+        """Acts later than `since` and not later than `until`, ascending."""
+        return self.acts[bisect_right(self._times, since) : bisect_right(self._times, until)]
+
+    @cached_property
+    def _times(self) -> list[int]:
+        return [act.at for act in self.acts]
 
     @cached_property
     def joint(self) -> JointDays:
@@ -119,10 +127,29 @@ class History:
         """Every wait of either side for the other's answer, ascending by when it opened."""
         return waits_of(self.threads, self.held, self.away, us=self.us, them=self.them, now=self.now)
 
-    def waits_for(self, side: Side, days: float | None = None) -> list[Wait]:
-        """The waits in which `side` has to answer, of the last days or of all time."""
-        edge = self.since(days) if days is not None else None
-        return [w for w in self.waits if w.answering is side and (edge is None or w.opened > edge)]
+    def waits_for(self, side: Side, days: float | None = None) -> Sequence[Wait]:
+        """The waits in which `side` has to answer, of the last days or of all time, ascending."""
+        waits, opened = self._waits_by_side[side]
+        return waits if days is None else waits[bisect_right(opened, self.since(days)) :]
+
+    @cached_property
+    def _waits_by_side(self) -> dict[Side, tuple[list[Wait], list[int]]]:
+        by_side: dict[Side, tuple[list[Wait], list[int]]] = {side: ([], []) for side in Side}
+        for wait in self.waits:
+            by_side[wait.answering][0].append(wait)
+            by_side[wait.answering][1].append(wait.opened)
+        return by_side
+
+    @cached_property
+    def answer_habits(self) -> dict[tuple[Side, str, bool], tuple[int, int]]:
+        """By who answers, who asks, and whether it is the first of a conversation: (answered, decided) in a year."""
+        habits: dict[tuple[Side, str, bool], tuple[int, int]] = {}
+        for wait in self.waits:
+            if wait.opened > self.since(365) and (wait.closed is not None or wait.is_unanswered or wait.is_closing):
+                place = (wait.answering, wait.asker, wait.is_first)
+                answered, decided = habits.get(place, (0, 0))
+                habits[place] = (answered + (wait.closed is not None), decided + 1)
+        return habits
 
     @cached_property
     def contact_days(self) -> tuple[int, ...]:

@@ -203,7 +203,7 @@ def added_in_copy_before(history: History) -> Measured | None:
 
 
 def _added(history: History, since: int, until: int) -> Measured | None:
-    count = sum(since < act.at <= until for act in history.acts)
+    count = len(history.between(since, until))
     if count < 5:
         return None
     added = 0

@@ -231,12 +231,9 @@ def _weekly_pressure(history: History, side: Side, back: int) -> float | None:
     days = clock.open_days_up_to(clock.day_of(until)) - clock.open_days_up_to(clock.day_of(since))
     if days <= 0:
         return None
-    sent, active = 0, set()
-    for act in history.acts:
-        if act.side is side:
-            sent += since < act.at <= until
-        elif until - _RECENT_DAYS * DAY < act.at <= until:
-            active.add(act.person)
+    sent = sum(act.side is side for act in history.between(since, until))
+    month = history.between(until - _RECENT_DAYS * DAY, until)
+    active = {act.person for act in month if act.side is other}
     return sent / max(1, len(active)) / days
 
 
