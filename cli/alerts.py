@@ -72,8 +72,8 @@ def test(reader: str | None) -> None:
         message = sample_mail(
             sender=settings.alerts.sender, reader=wanted, zone=settings.hours_of(wanted).zone, at=now()
         )
-        mailer = way_out(settings)
         try:
+            mailer = way_out(house.store, settings, clock=now)
             Guarded(mailer, lambda address: directory.side(address) is Side.PARTNER).send(message)
         except MailerError as e:
             error = NotAllowed if e.permanent else TryLater

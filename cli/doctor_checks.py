@@ -47,7 +47,7 @@ def findings(house: Opened, *, now: datetime, offline: bool) -> Iterator[Finding
     yield from _sources(house, now)
     yield from _readers(house)
     yield from _letters(house)
-    yield from _way_out(house, offline=offline)
+    yield from _way_out(house, now, offline=offline)
     yield from _links(house)
     if not offline:
         yield from _sender(house)
@@ -199,12 +199,12 @@ def _letters(house: Opened) -> Iterator[Finding]:
         yield Finding(about="mail", health=Health.WARN, says=f"and {len(failed) - 5} more letters", todo="")
 
 
-def _way_out(house: Opened, *, offline: bool) -> Iterator[Finding]:
+def _way_out(house: Opened, now: datetime, *, offline: bool) -> Iterator[Finding]:
     from alerts.mailer import MailerError, Outbox, Smtp  # noqa: PLC0415
     from flows.way_out import way_out  # noqa: PLC0415
 
     try:
-        mailer = way_out(house.settings)
+        mailer = way_out(house.store, house.settings, clock=lambda: now)
     except MailerError as e:
         yield Finding(about="mail", health=Health.BAD, says=str(e), todo="Set alerts.via in the settings.")
         return

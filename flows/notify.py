@@ -76,7 +76,9 @@ def notify(
     store: Store, settings: Settings, *, now: datetime, mailer: Mailer | None = None, worker: str | None = None
 ) -> Told:
     """Send what is due at `now`. `mailer` None takes the way that the settings choose."""
-    teller = _Teller(store, settings, now, mailer or way_out(settings), worker)
+    began = time.monotonic()
+    chosen = mailer or way_out(store, settings, clock=lambda: now + timedelta(seconds=time.monotonic() - began))
+    teller = _Teller(store, settings, now, chosen, worker)
     teller.finish_open_letters()
     teller.tell_flips()
     if settings.alerts.digest:
