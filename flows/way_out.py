@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Any
 
 from alerts.mailer import Mailer, MailerError, Outbox, Service, Smtp
 from connectors.base import AccessDenied, ConnectorError
@@ -73,16 +72,14 @@ def _gmail(store: Store, settings: Settings, account: Account, clock: Callable[[
     def send(encoded: str) -> None:
         with _as_mailer_error():
             access = access_to(store, settings, account, clock=clock)
-            gmail: Any = access.gmail  # its methods are made from Google's discovery document
-            request = gmail.users().messages().send(userId="me", body={"raw": encoded})
+            request = access.gmail.of("users.messages").send(userId="me", body={"raw": encoded})
             access.gmail_door(scopes).call(request, units)
 
     def find(message_id: str) -> bool:
         with _as_mailer_error():
             access = access_to(store, settings, account, clock=clock)
-            gmail: Any = access.gmail
             query = f"in:sent rfc822msgid:{message_id.strip('<>')}"
-            request = gmail.users().messages().list(userId="me", q=query, maxResults=1)
+            request = access.gmail.of("users.messages").list(userId="me", q=query, maxResults=1)
             return bool(access.gmail_door(scopes).call(request, PRICES[settings.google.prices].listing).get("messages"))
 
     # Searching needs the right to read text: the smaller consent cannot be asked what was sent.
