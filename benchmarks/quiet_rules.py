@@ -50,7 +50,7 @@ class Ours:
 
     def needed(self, silence: int) -> float:
         rhythm = self._rhythm
-        if rhythm.seen < LEAST_GAPS or silence < 3:
+        if rhythm.seen < LEAST_GAPS or silence < rhythm.soonest:
             return float("inf")
         return rhythm.chance(silence) / rhythm.level(silence)
 

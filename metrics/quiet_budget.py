@@ -11,15 +11,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from math import exp, log
 
-from metrics.rhythm import BREAK_DAYS, LEAST_GAPS, LEAST_QUIET, YEAR_DAYS, Rhythm
+from metrics.rhythm import BREAK_DAYS, LEAST_GAPS, YEAR_DAYS, Rhythm
 
 Word = tuple[int, str]  # working-day number, and who wrote
 
 MOST = 1.0
 LEAST = 0.02
 # False alarms per partner-year at strictness s: AT_ONE * s ** EXPONENT, over all partners of the training corpus.
-AT_ONE = 0.82
-EXPONENT = 1.7
+AT_ONE = 0.75
+EXPONENT = 1.4
 LEAST_PARTNERS = 30
 LEAST_YEARS = 1.0
 
@@ -89,7 +89,7 @@ def false_alarms(words: Sequence[Word]) -> list[tuple[int, float]]:
         if gap <= 0:
             rhythm.again(person)
             continue
-        if LEAST_QUIET < gap < BREAK_DAYS and rhythm.seen >= LEAST_GAPS:
+        if rhythm.soonest < gap < BREAK_DAYS and rhythm.seen >= LEAST_GAPS:
             chance, level = rhythm.chance(gap - 1), rhythm.level(gap - 1)
             found.append((day, exp(log(max(chance, 1e-300)) - log(level))))
         rhythm.observe(gap, person)

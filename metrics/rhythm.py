@@ -94,6 +94,11 @@ class Rhythm:
         """Working days from one expected day to the next, where the gaps obey a clockwork; None where they do not."""
         return self._clockwork.period if self._weights()[-1] > 0.5 else None
 
+    @property
+    def soonest(self) -> int:
+        """No silence is called quiet before so many working days: the day after the one on which word was due."""
+        return max(LEAST_QUIET, (self.period or 0) + 1)
+
     def again(self, person: str = "") -> None:
         """The first word of all, or one more word on the same contact day."""
         self._mails += 1
@@ -156,7 +161,7 @@ class Rhythm:
         """The first whole number of working days whose chance is at most `chance`; at most 4000."""
         return self._first(lambda silence: self.chance(silence) <= chance, least=1)
 
-    def _first(self, is_long: Callable[[int], bool], least: int = LEAST_QUIET) -> int:
+    def _first(self, is_long: Callable[[int], bool], *, least: int) -> int:
         """The first silence that is long enough; once long enough, longer ones are too."""
         low, high = least - 1, least
         while high < _CEILING and not is_long(high):
@@ -182,11 +187,13 @@ class Rhythm:
     def quiet_at(self, strictness: float = 1.0) -> int:
         """The silence, in working days, at which this partner is called quiet."""
         log_level = sum(weight * trait for weight, trait in zip(LEVEL, self.traits(), strict=True))
-        return self._first(lambda silence: self.chance(silence) <= self._bounded(log_level, silence, strictness))
+        return self._first(
+            lambda silence: self.chance(silence) <= self._bounded(log_level, silence, strictness), least=self.soonest
+        )
 
     def is_quiet(self, silence: int, strictness: float = 1.0) -> bool:
         """Whether a silence of so many working days is called quiet."""
-        return silence >= LEAST_QUIET and self.chance(silence) <= self.level(silence, strictness)
+        return silence >= self.soonest and self.chance(silence) <= self.level(silence, strictness)
 
     def _bounded(self, log_level: float, silence: float, strictness: float) -> float:
         rise = PATIENCE * (1 - self._weights()[-1])  # clockwork knows its day

@@ -86,10 +86,14 @@ def test_a_gap_shorter_than_a_day_is_refused() -> None:
 
 
 def test_a_weekly_call_is_missed_after_the_second_missed_one() -> None:
-    learned = rhythm(*[5] * 30, 10, *[5] * 15)
+    learned = rhythm(*([5] * 9 + [10]) * 5)
 
     assert learned.period == 5
     assert learned.quiet_at() == 10
+
+
+def test_a_call_never_skipped_before_is_missed_the_day_after_it_was_due() -> None:
+    assert rhythm(*[5] * 50).quiet_at() == 6
 
 
 def test_a_fortnightly_call_with_jitter_is_known_as_one() -> None:
