@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import logging
 from pathlib import Path
 
 from prefect import flow
 
-from flows.listen_microsoft import listen
+from flows.listen_google import listen as listen_google
+from flows.listen_microsoft import listen as listen_microsoft
 from models.clock import now
 from models.settings import load
 from models.store.store import Store
-
-log = logging.getLogger(__name__)
 
 
 @flow(name="renew", flow_run_name="renew", persist_result=False, validate_parameters=False)
@@ -21,7 +19,11 @@ def renew(config: str | None = None) -> dict[str, int]:
     settings = load(Path(config) if config is not None else None)
     store = Store(settings.database_url)
     try:
-        microsoft = listen(store, settings, clock=now)
-        return {"accounts": microsoft.accounts, "failed": microsoft.failed}
+        microsoft = listen_microsoft(store, settings, clock=now)
+        google = listen_google(store, settings, clock=now)
+        return {
+            "accounts": microsoft.accounts + google.accounts,
+            "failed": microsoft.failed + google.failed,
+        }
     finally:
         store.close()
