@@ -40,7 +40,8 @@ _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
     help="Port of the Prefect server, on this machine alone. [default: 4200, or any free one]",
 )
 @click.option("--pages-only", is_flag=True, help="Only pages and receivers; workers elsewhere run the flows.")
-def command(host: str, port: int, prefect_port: int | None, pages_only: bool) -> None:
+@click.option("--flows-only", is_flag=True, help="Only the flows: one more worker of the server in PREFECT_API_URL.")
+def command(host: str, port: int, prefect_port: int | None, pages_only: bool, flows_only: bool) -> None:
     """Run everything on this machine: schedules, pushes, judging, mails and pages. Ctrl-C ends it.
 
     It starts a Prefect server on this machine alone, with its files in the data folder, and a runner that pulls,
@@ -51,6 +52,11 @@ def command(host: str, port: int, prefect_port: int | None, pages_only: bool) ->
     from flows.supervise import NotStarted  # noqa: PLC0415
 
     settings = load_settings()
+    if pages_only and flows_only:
+        raise Refusal("--pages-only and --flows-only leave nothing to do: choose one")
+    if flows_only:
+        _work(settings.data)
+        return
     stop = threading.Event()
     with opened(settings=settings) as house, ExitStack() as end:
         end.enter_context(_alone(settings.data))
@@ -63,6 +69,25 @@ def command(host: str, port: int, prefect_port: int | None, pages_only: bool) ->
             raise TryLater(str(e)) from e
         say("Stopping ...")
     say("Stopped. Nothing is lost: gonequiet serve goes on from here.")
+
+
+def _work(data: Path) -> None:
+    """The flows alone, in this process, for the Prefect server that the environment names."""
+    from flows.orchestrator import prepare  # noqa: PLC0415
+    from flows.supervise import answers  # noqa: PLC0415
+
+    api = os.environ.get("PREFECT_API_URL")
+    if api is None:
+        raise Refusal("--flows-only needs the Prefect server of the others: set PREFECT_API_URL to its address")
+    if not answers(api):
+        raise TryLater(f"The Prefect server at {api} does not answer: start it, or correct PREFECT_API_URL")
+    with opened():
+        pass  # a database that cannot be used is refused in one sentence, before Prefect is asked for work
+    prepare(data, quiet=False)
+    from flows.serve import run  # noqa: PLC0415  Prefect: a second of imports
+
+    run(_config())
+    say("Stopped. Nothing is lost: another worker, or this one when it is started again, goes on from here.")
 
 
 def _serve(

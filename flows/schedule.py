@@ -1,7 +1,7 @@
 """What runs when: every deployment of the service, its schedule in the operator's zone, and what starts it beside that.
 
-One run of a deployment at a time: a run that comes while another is under way is cancelled, because the one under way
-or the next does its work. Minutes are moved by a number that follows from the installation, so that many
+One run of a deployment at a time, unless the settings allow more: a run that comes while another is under way is
+cancelled, because the one under way or the next does its work. Minutes are moved by a number that follows from the installation, so that many
 installations do not ask the services at the same moment.
 """
 
@@ -53,10 +53,8 @@ def plans(settings: Settings) -> list[Plan]:
     ]
 
 
-def deployments(
-    settings: Settings, config: str | None, *, at_once: int = 1
-) -> list[tuple[Flow[..., Any], dict[str, Any]]]:
-    """Each flow with what `Runner.add_flow` is told of it; `at_once` runs of each may be under way at a time."""
+def deployments(settings: Settings, config: str | None) -> list[tuple[Flow[..., Any], dict[str, Any]]]:
+    """Each flow with what `Runner.add_flow` is told of it; `config` is the settings file that its runs read."""
     return [
         (
             plan.flow,
@@ -68,7 +66,7 @@ def deployments(
                 "description": f"{plan.says[:1].upper()}{plan.says[1:]}.",
                 "tags": [TAG],
                 "concurrency_limit": ConcurrencyLimitConfig(
-                    limit=at_once,
+                    limit=settings.serve.at_once,
                     collision_strategy=ConcurrencyLimitStrategy.CANCEL_NEW,
                     grace_period_seconds=_GRACE_SECONDS,
                 ),

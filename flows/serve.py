@@ -1,7 +1,7 @@
 """The runner of the service, a process of its own: `python -m flows.serve --config FILE` with PREFECT_API_URL set.
 
-It makes the deployments, runs what is due, and stops when it is told to (SIGTERM, SIGINT) or when its standard input
-ends: whoever started it is gone then. On standard output it says "ready" once.
+It makes the deployments, runs what is due, and stops when it is told to (SIGTERM, SIGINT) or, leashed, when its
+standard input ends: whoever started it is gone then. On standard output it says "ready" once.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class QuietRunner(Runner):
         self._on_signal()
 
 
-async def serve(settings: Settings, config: str | None, *, alone: bool, at_once: int = 1) -> None:
+async def serve(settings: Settings, config: str | None, *, alone: bool, leashed: bool) -> None:
     """Serve until a signal. `alone`: no other runner serves this Prefect server, so runs of earlier lives are over."""
     loop, stop = asyncio.get_running_loop(), asyncio.Event()
 
@@ -64,13 +64,14 @@ async def serve(settings: Settings, config: str | None, *, alone: bool, at_once:
     if alone:
         async with get_client() as client:
             await settle(client, at=now())
-    for flow, how in deployments(settings, config, at_once=at_once):
+    for flow, how in deployments(settings, config):
         await runner.aadd_flow(flow, **how)
     serving = asyncio.create_task(runner.start())
     while not runner.started and not serving.done():
         await asyncio.sleep(0.05)
     signal.signal(signal.SIGINT, lambda *_: stopping())
-    threading.Thread(target=_until_left, args=(stopping,), daemon=True).start()
+    if leashed:
+        threading.Thread(target=_until_left, args=(stopping,), daemon=True).start()
     sys.stdout.write("ready\n")
     sys.stdout.flush()
     told = asyncio.create_task(stop.wait())
@@ -133,20 +134,25 @@ def _is_alive(number: int) -> bool:
     return True
 
 
-def main(arguments: list[str]) -> int:
-    """The process."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--config")
-    parser.add_argument("--alone", action="store_true")
-    parser.add_argument("--at-once", type=int, default=1)
-    chosen = parser.parse_args(arguments)
-    settings = load(Path(chosen.config) if chosen.config else None)
+def run(config: str | None, *, alone: bool = False, leashed: bool = False) -> None:
+    """Serve until told to stop; see `serve`."""
+    settings = load(Path(config) if config is not None else None)
     store = Store(settings.database_url)
     try:
         free_leases(store)
     finally:
         store.close()
-    asyncio.run(serve(settings, chosen.config, alone=chosen.alone, at_once=chosen.at_once))
+    asyncio.run(serve(settings, config, alone=alone, leashed=leashed))
+
+
+def main(arguments: list[str]) -> int:
+    """The process."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--config")
+    parser.add_argument("--alone", action="store_true")
+    parser.add_argument("--leashed", action="store_true")
+    chosen = parser.parse_args(arguments)
+    run(chosen.config, alone=chosen.alone, leashed=chosen.leashed)
     return 0
 
 

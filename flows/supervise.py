@@ -90,9 +90,9 @@ def server_process(port: int, folder: Path) -> Process:
     return Process("the Prefect server", command, folder / "prefect" / "server.log", os.environ)
 
 
-def runner_process(config: str | None, folder: Path, *, alone: bool, at_once: int = 1) -> Process:
+def runner_process(config: str | None, folder: Path, *, alone: bool) -> Process:
     """The process that runs the flows, for the Prefect server that the environment names."""
-    command = [sys.executable, "-m", "flows.serve", "--at-once", str(at_once)]
+    command = [sys.executable, "-m", "flows.serve", "--leashed"]
     command += ["--config", config] if config is not None else []
     command += ["--alone"] if alone else []
     return Process("the runner", command, folder / "prefect" / "runner.log", os.environ)

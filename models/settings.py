@@ -112,6 +112,9 @@ class ServeSettings(_Section):
     """How often the service works, and how long it keeps what it wrote."""
 
     pull_minutes: int = Field(15, ge=1, le=60, description="minutes between two rounds; pushes come in between")
+    at_once: int = Field(
+        1, ge=1, description="runs of one flow under way at a time; more only for several workers on PostgreSQL"
+    )
     daily_hour: int = Field(3, ge=0, le=23, description="hour of the operator's zone for audit and clearing up")
     readings_days: int = Field(400, ge=30, description="how long readings of metrics are kept")
     letters_days: int = Field(730, ge=90, description="how long it is kept who was told what, counted from the mail")
