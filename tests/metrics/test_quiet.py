@@ -120,7 +120,9 @@ def test_one_sided_and_mutual_silence_are_told_apart() -> None:
 def test_the_sentence_has_words_and_numbers_anybody_can_check() -> None:
     told = standing(on(70))
 
-    assert told.reason.startswith("Usually hears back every 2 working days (9 in 10 within 2, longest of the last 12: 2).")
+    assert told.reason.startswith(
+        "Usually hears back every 2 working days (9 in 10 within 2, longest of the last 12: 2)."
+    )
     assert "Silent for 11 working days." in told.reason
     assert "Had nothing changed, a silence this long has a chance of" in told.reason
     assert told.chance is not None
