@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import datetime
 
 from alerts.mailer import Mailer, MailerError, Outbox, Service, Smtp
@@ -51,12 +51,12 @@ def _graph(store: Store, settings: Settings, account: Account, clock: Callable[[
     from flows.open_microsoft import door_of  # noqa: PLC0415
 
     def send(encoded: str) -> None:
-        with _as_mailer_error():
-            post(door_of(store, settings, account, clock=clock), encoded)
+        with _as_mailer_error(), closing(door_of(store, settings, account, clock=clock)) as door:
+            post(door, encoded)
 
     def find(message_id: str) -> bool:
-        with _as_mailer_error():
-            return was_sent(door_of(store, settings, account, clock=clock), message_id)
+        with _as_mailer_error(), closing(door_of(store, settings, account, clock=clock)) as door:
+            return was_sent(door, message_id)
 
     return Service(send, encoding="graph", find=find)
 
@@ -73,14 +73,16 @@ def _gmail(store: Store, settings: Settings, account: Account, clock: Callable[[
         with _as_mailer_error():
             access = access_to(store, settings, account, clock=clock)
             request = access.gmail.of("users.messages").send(userId="me", body={"raw": encoded})
-            access.gmail_door(scopes).call(request, units)
+            with closing(access.gmail_door(scopes)) as door:
+                door.call(request, units)
 
     def find(message_id: str) -> bool:
         with _as_mailer_error():
             access = access_to(store, settings, account, clock=clock)
             query = f"in:sent rfc822msgid:{message_id.strip('<>')}"
             request = access.gmail.of("users.messages").list(userId="me", q=query, maxResults=1)
-            return bool(access.gmail_door(scopes).call(request, PRICES[settings.google.prices].listing).get("messages"))
+            with closing(access.gmail_door(scopes)) as door:
+                return bool(door.call(request, PRICES[settings.google.prices].listing).get("messages"))
 
     # Searching needs the right to read text: the smaller consent cannot be asked what was sent.
     return Service(send, encoding="gmail", find=find if account.tier == "text" else None)

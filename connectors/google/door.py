@@ -46,6 +46,13 @@ class Door:
         # Workers that were refused together must not come back together.
         self._spread = 1 + (zlib.crc32(name.encode()) % 100) / 200
 
+    def close(self) -> None:
+        """Give back the connections, to the service and to the token endpoint: for who calls once and is done."""
+        bounded = getattr(self._http.credentials, "bounded", None)
+        for connection in (self._http.http, getattr(bounded, "http", None)):
+            if connection is not None:
+                connection.close()
+
     def call(self, request: Any, units: float, lane: Lane = Lane.LIVE) -> dict[str, Any]:
         """The answer to one request; NotThere for 404, CursorExpired for 410, else one of the connector's errors."""
         last: Verdict | None = None
