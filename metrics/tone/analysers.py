@@ -59,9 +59,32 @@ class Analyser(Protocol):
         """One sentence, and the words that made its value. For the eyes of one run, never stored."""
 
 
-def subjectivity(text: str) -> float:
+class _Filled(Engine):  # type: ignore[misc]
+    """TextBlob's engine with a lexicon of its own that is there from the start.
+
+    The engine asks at each word whether its file has been read; half of its time goes there.
+    """
+
+    __contains__ = dict.__contains__
+    __getitem__ = dict.__getitem__
+
+    def sum_of(self, found: Sequence[str]) -> float:
+        """The assessments of these words added up, negation and all."""
+        return float(sum(entry[1] for entry in self.assessments([(word, None) for word in found])))
+
+
+@cache
+def _stock_words() -> _Filled:
+    stock.load()
+    engine = _Filled()
+    dict.update(engine, {word: senses for word, senses in dict.items(stock) if None in senses})
+    return engine
+
+
+def subjectivity(pieces: Sequence[str]) -> float:
     """How personal rather than factual the wording is, 0..1, by TextBlob's stock lexicon; a hint, no more."""
-    return float(stock(text)[1])
+    found = [word for piece in pieces for word in sentences.words(piece)]
+    return float(_stock_words()(found)[1])
 
 
 class Sentiment(NamedTuple):
@@ -82,7 +105,7 @@ class WorkTone(BaseSentimentAnalyzer):  # type: ignore[misc]
 
     def __init__(self) -> None:
         super().__init__()
-        against, positive = Engine(tokenizer=sentences.words), Engine(tokenizer=sentences.words)
+        against, positive = _Filled(), _Filled()
         for line in (files("metrics.tone") / "lexicon.tsv").read_text(encoding="utf-8").splitlines():
             if line.startswith("#"):
                 continue
@@ -92,16 +115,32 @@ class WorkTone(BaseSentimentAnalyzer):  # type: ignore[misc]
             dict.__setitem__(positive, word, {None: (float(high), 0.0, 1.0)})
         self._against, self._positive = against, positive
 
-    def channels(self, sentence: str) -> tuple[float, float]:
-        """Both channels of one sentence: the sum of its assessments over the root of its length."""
-        found = sentences.words(sentence)
-        if not found:
-            return 0.0, 0.0
-        length = math.sqrt(max(4, len(found)))
-        pairs = [(word, None) for word in found]
-        low = sum(entry[1] for entry in self._against.assessments(pairs))
-        high = sum(entry[1] for entry in self._positive.assessments(pairs))
-        return low / length, high / length
+    def against(self, found: Sequence[str]) -> float:
+        """How much the words of a sentence speak against "negative": their sum over the root of their number."""
+        return self._against.sum_of(found) / math.sqrt(max(4, len(found)))
+
+    def praise(self, found: Sequence[str]) -> float:
+        """How much they speak for "positive"."""
+        return self._positive.sum_of(found) / math.sqrt(max(4, len(found)))
+
+    def tone(self, pieces: Sequence[str]) -> float:
+        """All sentences as one score, -1..1.
+
+        What is negative is told by the first channel alone; what is left is neutral unless the second speaks up.
+        """
+        split = [found for piece in pieces if (found := sentences.words(piece))]
+        if not split:
+            return 0.0
+        against = pooled([self.against(found) for found in split])
+        gap = against - _NEGATIVE_CUT
+        if gap < 0:
+            return NEGATIVE_BELOW + (1 + NEGATIVE_BELOW) * math.tanh(gap / 0.15)
+        neutral = NEGATIVE_BELOW + (POSITIVE_ABOVE - NEGATIVE_BELOW) * (1 - math.exp(-gap / 0.10))
+        if against <= _PRAISE_FROM:
+            return neutral
+        praise = -pooled([-self.praise(found) for found in split])
+        unspoilt = math.tanh((against - _PRAISE_FROM) / 0.05)
+        return neutral + 0.9 * unspoilt * max(0.0, math.tanh((praise - _PRAISE_CUT) / 0.15))
 
     def why(self, sentence: str) -> list[tuple[str, float]]:
         """The engine's assessments against "negative": words with their modifiers, and weights."""
@@ -111,7 +150,7 @@ class WorkTone(BaseSentimentAnalyzer):  # type: ignore[misc]
     def analyze(self, text: str, keep_assessments: bool = False) -> Any:
         """TextBlob's hook: polarity is the tone of the whole text, subjectivity is the stock lexicon's."""
         pieces = sentences.sentences(sentences.prose(text))
-        return self.RETURN_TYPE(tone_of([self.channels(piece) for piece in pieces]), subjectivity(text))
+        return self.RETURN_TYPE(self.tone(pieces), subjectivity(pieces))
 
 
 def pooled(values: Sequence[float]) -> float:
@@ -123,24 +162,6 @@ def pooled(values: Sequence[float]) -> float:
         return 0.0
     below = sum(value for value in values if value < 0)
     return below / math.sqrt(len(values)) + _MEAN_SHARE * sum(values) / len(values)
-
-
-def tone_of(channels: Sequence[tuple[float, float]]) -> float:
-    """Both channels of all sentences as one score, -1..1.
-
-    What is negative is told by the first channel alone; what is left is neutral unless the second speaks up.
-    """
-    if not channels:
-        return 0.0
-    against = pooled([low for low, _ in channels])
-    gap = against - _NEGATIVE_CUT
-    if gap < 0:
-        return NEGATIVE_BELOW + (1 + NEGATIVE_BELOW) * math.tanh(gap / 0.15)
-    neutral = NEGATIVE_BELOW + (POSITIVE_ABOVE - NEGATIVE_BELOW) * (1 - math.exp(-gap / 0.10))
-    praise = -pooled([-high for _, high in channels])
-    unspoilt = math.tanh(max(0.0, against - _PRAISE_FROM) / 0.05)
-    raised = max(0.0, math.tanh((praise - _PRAISE_CUT) / 0.15))
-    return neutral + 0.9 * unspoilt * raised
 
 
 class LearnedTone:
@@ -155,11 +176,12 @@ class LearnedTone:
 
     def score(self, pieces: Sequence[str]) -> float:
         """The tone of these sentences, -1..1; below -0.05 negative, above 0.05 positive."""
-        return tone_of([self._tone.channels(piece) for piece in pieces])
+        return self._tone.tone(pieces)
 
     def assess(self, sentence: str) -> Assessed:
         """The sentence's value against "negative", and the words behind it."""
-        return Assessed(sentence, self._tone.channels(sentence)[0], tuple(self._tone.why(sentence)))
+        value = self._tone.against(sentences.words(sentence))
+        return Assessed(sentence, value, tuple(self._tone.why(sentence)))
 
 
 class StockTextBlob:

