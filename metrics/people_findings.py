@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from metrics.awaiting import owed
 from metrics.bands import Level
 from metrics.base import Measured
 from metrics.finding import Finding
@@ -18,7 +19,10 @@ _FEW = 1.5
 
 def people_findings(history: History, readings: Mapping[str, Measured]) -> Iterator[Finding]:
     """Who fell silent, who cannot be reached, on whom each side hangs, how many are active."""
+    waiting = {owing.wait.asker for owing in owed(history, Side.US)}
     for silent in silent_people(history):
+        if silent.person in waiting:
+            continue  # whose answer we owe is not silent but waiting: that is told as ours
         words = (
             f"{silent.person} has been silent for {count(silent.gap, 'working day')}, usually {silent.usual:.0f}, "
             "while others of theirs go on."

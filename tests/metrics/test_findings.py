@@ -70,6 +70,19 @@ def test_who_carries_nearly_everything_is_named() -> None:
     )
 
 
+def test_who_waits_for_our_answer_is_not_called_silent() -> None:
+    others: list[Interaction] = [
+        message(day, sender="ed@northwind.example") for day in range(60) if day % 7 in (0, 2, 4)
+    ]
+    bo: list[Interaction] = [message(day, 15, uid=f"<bo{day}>") for day in range(35, 46) if day % 7 in (0, 1, 2, 3)]
+    answered = [
+        message(day, 16, side=OUTBOUND, answers=f"<bo{day}>") for day in range(35, 46) if day % 7 in (0, 1, 2, 3)
+    ]
+
+    assert "silent_person" in found([*others, *bo, *answered], day=60)
+    assert "silent_person" not in found([*others, *bo, *answered[:-1]], day=60)
+
+
 def test_who_keeps_whom_waiting_is_told_of_the_slower_side() -> None:
     items: list[Interaction] = []
     for day in range(5):
