@@ -162,8 +162,8 @@ class _Cycle:
                         folder = running.pop(future)
                         if self._goes_on(folder, future, links[folder]):
                             todo.insert(0, folder)
+                        ask()  # the next answer comes while this one is read and stored
                         page = self._page(folder, future)
-                        ask()  # the next answer comes while this one is being stored
                         if page is not None:
                             yield page
             finally:

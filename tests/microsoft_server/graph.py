@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import re
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 from urllib.parse import parse_qsl, quote, unquote, urlencode
 
@@ -427,11 +428,16 @@ def body_of(text: str) -> Any:
         raise Refused(400, "BadRequest", "Unable to read JSON request payload.") from e
 
 
+@cache
+def _names(wanted: str) -> frozenset[str]:
+    return frozenset(name.strip() for name in wanted.split(",")) | {"id", "parentFolderId"}
+
+
 def _selected(row: Raw, options: dict[str, str]) -> Raw:
     wanted = options.get("$select")
     if not wanted:
         return row
-    names = {name.strip() for name in wanted.split(",")} | {"id", "parentFolderId"}
+    names = _names(wanted)
     return {k: v for k, v in row.items() if k in names or k.startswith("@")}
 
 

@@ -31,7 +31,9 @@ class MicrosoftVendor(Vendor):
     changes: ClassVar[tuple[str, ...]] = (
         "mail arrives",
         "mail is sent",
+        "mail arrives in a folder of their own",
         "mail moves",
+        "mail moves back",
         "mail goes out and back",
         "mail is junked",
         "mail is deleted",
@@ -86,6 +88,13 @@ class MicrosoftVendor(Vendor):
         assert folder is not None
         self.box.deliver(folder.id, at=self._now() - timedelta(hours=dice.randint(0, 200)), sender=dice.choice(PEOPLE))
 
+    def _mail_arrives_in_a_folder_of_their_own(self, dice: random.Random) -> None:
+        folder = self._some_folder(dice, own=True)
+        if folder is None:
+            self._folder_appears(dice)
+            return
+        self.box.deliver(folder.id, at=self._now() - timedelta(hours=dice.randint(0, 200)), sender=dice.choice(PEOPLE))
+
     def _mail_is_sent(self, dice: random.Random) -> None:
         to = [person(dice.choice(PEOPLE))]
         self.box.deliver("sentitems", at=self._now(), sender=ANA, toRecipients=to)
@@ -94,6 +103,17 @@ class MicrosoftVendor(Vendor):
         mail, folder = self._some_mail(dice), self._some_folder(dice)
         if mail is not None and folder is not None:
             self.box.move(mail["id"], folder.id)
+
+    def _mail_moves_back(self, dice: random.Random) -> None:
+        """To a folder it once left: the hole, where there is one."""
+        pairs = [
+            (m["id"], f.id)
+            for m in self.box.messages.values()
+            for f in self.box.folders.values()
+            if m["id"] in f.left and not m["isDraft"] and m["parentFolderId"] != f.id
+        ]
+        if pairs:
+            self.box.move(*dice.choice(pairs))
 
     def _mail_goes_out_and_back(self, dice: random.Random) -> None:
         mail, folder = self._some_mail(dice), self._some_folder(dice)
