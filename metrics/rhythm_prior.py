@@ -26,7 +26,7 @@ LEVEL = (
     0.523,  # pace: log of the mean gap
     0.355,  # its square
     -0.055,  # log of the geometric mean gap
-    -0.351,  # regularity: log of the shape that explains their gaps
+    0.1,  # regularity: log of the shape that explains their gaps
     -0.229,  # own silences rarer than 1 in 20 that came to nothing, a year
     -0.033,  # words on the last contact day
     0.257,  # words on a usual contact day
@@ -36,7 +36,7 @@ LEVEL = (
     0.204,  # longest gap of about a year against the usual one
     -0.301,  # own silences rarer than 1 in 7, a year
     -0.149,  # contact days within 20
-    0.886,  # clockwork
+    -0.15,  # clockwork
     0.43,  # people on a usual contact day
     -0.85,  # few words a day and long holes before: works in bursts
 )
