@@ -54,6 +54,8 @@ def listen(store: Store, settings: Settings, *, clock: Callable[[], datetime]) -
 def leave(store: Store, settings: Settings, account: Account, *, clock: Callable[[], datetime]) -> None:
     """Stop an account's subscriptions at Microsoft, as far as it lets us, and forget them."""
     held = _channels(store, account)
+    for channel in held:  # first here: whatever Microsoft says, nothing that comes on them is believed any more
+        store.channels.forget(channel.id)
     if not held:
         return
     door = door_of(store, settings, account, clock=clock)
@@ -63,7 +65,6 @@ def leave(store: Store, settings: Settings, account: Account, *, clock: Callable
                 stop(door, _subscription(channel))
             except ConnectorError as e:  # consent may be gone already: they end by themselves within a week
                 log.info("account %d: a subscription was left to end by itself: %s", account.id, e)
-            store.channels.forget(channel.id)
     finally:
         door.close()
 
