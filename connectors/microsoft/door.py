@@ -14,6 +14,7 @@ import threading
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
+from urllib.parse import quote
 
 import requests
 
@@ -78,7 +79,7 @@ class GraphDoor:
     ) -> None:
         self.root = root.rstrip("/")
         self.mailbox = mailbox
-        self.base = f"/users/{mailbox}" if tokens.app_only else "/me"
+        self.base = f"/users/{quote(mailbox, safe='@')}" if tokens.app_only else "/me"
         self.lane = Lane.LIVE
         self._tokens = tokens
         self._session = session

@@ -1,6 +1,6 @@
 """`make microsoft-server`: a tenant of made-up mailboxes on this machine, until Ctrl-C.
 
-python -m tests.microsoft_server --port 8443 --mailboxes 50 --messages 40 --folder /tmp/microsoft
+python -m tests.microsoft_server --port 8443 --mailboxes 50 --messages 40
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import random
 import sys
+import tempfile
 import time
 from datetime import timedelta
 from pathlib import Path
@@ -47,7 +48,9 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--port", type=int, default=8443)
     parser.add_argument("--mailboxes", type=int, default=50)
     parser.add_argument("--messages", type=int, default=40)
-    parser.add_argument("--folder", type=Path, default=Path("microsoft-server"), help="where ca.pem is written")
+    parser.add_argument(
+        "--folder", type=Path, default=Path(tempfile.gettempdir()) / "gonequiet-microsoft", help="for ca.pem"
+    )
     parser.add_argument("--approve", action="store_true", help="sign user1 in as soon as a device code is asked for")
     chosen = parser.parse_args(arguments)
     chosen.folder.mkdir(parents=True, exist_ok=True)
@@ -66,7 +69,10 @@ export GONEQUIET_MICROSOFT__CLIENT_ID={CLIENT_ID}
 export GONEQUIET_MICROSOFT__TENANT={server.tenant.id}
 export GONEQUIET_MICROSOFT__CLIENT_SECRET={SECRET}
 
-Mailboxes: {chosen.folder / "mailboxes.txt"}. Change the world with POST {server.base}/admin/deliver and its kin.
+Mailboxes: {chosen.folder / "mailboxes.txt"} (for --app-only). To sign somebody in, open the page that
+`gonequiet connect microsoft` names, or: curl -k -d '{{"user": "user1@example.org"}}' {server.base}/admin/approve
+Change the world with POST {server.base}/admin/deliver and its kin (tests/microsoft_server/server.py lists them).
+Ctrl-C ends it.
 """
         )
         sys.stdout.flush()

@@ -69,6 +69,11 @@ class Authority:
             return 200, {}, self._discovery(root)
         if rest == "oauth2/v2.0/devicecode" and method == "POST":
             return 200, {}, self._device(form, root)
+        if rest == "device":
+            if method == "POST":
+                self.approve_device(form["user"])
+                return 200, {"Content-Type": "text/html"}, "<html><body>Signed in: go back.</body></html>"
+            return 200, {"Content-Type": "text/html"}, self._device_page()
         if rest == "oauth2/v2.0/authorize":
             return self._authorize(form)
         if rest == "oauth2/v2.0/token" and method == "POST":
@@ -97,6 +102,14 @@ class Authority:
             "interval": 1,
             "message": f"To sign in, open {root}/device and enter the code {user_code}.",
         }
+
+    def _device_page(self) -> str:
+        """The page that a person opens to type the code; here they only say who they are."""
+        people = "".join(f"<option>{escape(address)}</option>" for address in self.tenant.mailboxes)
+        return (
+            f'<html><body><form method="post">Sign in as <select name="user">{people}</select> '
+            "<button>Sign in</button></form></body></html>"
+        )
 
     def approve_device(self, user: str) -> None:
         """The person typed the code and signed in: every waiting device flow goes on."""
