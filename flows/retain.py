@@ -34,5 +34,6 @@ def retain(store: Store, settings: Settings, *, now: datetime) -> Dropped:
         mails=store.retention.mails(history),
         meetings=store.retention.meetings(history),
     )
+    store.tones.sweep()
     log.info("retain: %d mails, %d letters, %d readings dropped", dropped.mails, dropped.letters, dropped.readings)
     return dropped

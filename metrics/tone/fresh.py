@@ -31,6 +31,7 @@ VERSION = f"1.{_LIBRARY_VERSION}"
 
 _LABELLED = 200  # lines like "To:" that are looked at as the head of a block: a mail with more is no mail
 
+_BLANK_RUN = re.compile(r"\n(?:[ \t]*\n){2,}")
 _ESCAPED = re.compile(r"=(?:20|09)")
 _MARKED = re.compile(r"^\s{0,3}(?:>|\|\s|[A-Za-z]{1,3}>|:\s)")
 _INVISIBLE = dict.fromkeys((0x200B, 0x200C, 0x200E, 0x200F, 0x2060, 0xFEFF, 0x00AD))
@@ -51,7 +52,7 @@ def fresh_text(body: str, html: str | None = None) -> str:
     text = "\n".join(_without_quoted(_cut(_normal_lines(body)))).strip()
     if text and len(text) <= _LIBRARY_LIMIT:
         text = extract_new_text(text).text.strip()
-    return text
+    return _BLANK_RUN.sub("\n\n", text)
 
 
 def _normal_lines(body: str) -> list[str]:

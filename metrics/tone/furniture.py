@@ -119,6 +119,7 @@ _COURTESY_CORE = re.compile(
 _TURNED = re.compile(
     r"\b(?:no|not|never|nothing|hardly|without|but|however|unfortunately|yet|still)\b|n't\b", re.IGNORECASE
 )
+_NAME = re.compile(r"^\s*-{0,2}\s?[A-Z][\w.'-]{0,20}(?:\s[A-Z][\w.'-]{0,20}){0,3}\s*$")
 _WORDS = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 
 
@@ -191,7 +192,7 @@ def _drop_tail(lines: list[str]) -> None:
     if cut > 0 or len(lines) > 3:
         del lines[cut:]
     # What is left at the very end may be the author's bare name.
-    while len(lines) > 1 and (not lines[-1].strip() or (_name_like(lines[-1].strip()) and not lines[-2].strip())):
+    while len(lines) > 1 and (not lines[-1].strip() or (_NAME.match(lines[-1]) and not lines[-2].strip())):
         lines.pop()
 
 

@@ -146,4 +146,6 @@ class _Reader(HTMLParser):
             folded = " ".join(line.split())
             if folded or (lines and lines[-1]):
                 lines.append(folded)
+        while lines and lines[-1] in ("", _RULE):  # drawn above a quote that is already left out
+            lines.pop()
         return "\n".join(lines).strip()

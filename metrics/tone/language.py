@@ -19,11 +19,11 @@ _CODE = re.compile(r"[\d_/\\<>{}=@#$%^*|~]")
 _LETTERS = re.compile(r"[^\W\d_]")
 # Little words that no other language in Latin script has, or hardly.
 _ENGLISH = frozenset(
-    """the and of that this for you with have are not was but they your our there what which when from would could should
-    been will were about their them just how please
-    thanks than then these those because does did doesn't don't it's i'm
-    can't isn't any some only
-    very where who why again still we my get need know""".split()
+    """
+    the and of that this for you with have are not was but they your our there what which when from would
+    could should been will were about their them just how please thanks than then these those because does
+    did doesn't don't it's i'm can't isn't any some only very where who why again still we my get need know
+    """.split()
 )
 _WORD = re.compile(r"[a-z']+")
 
