@@ -206,6 +206,21 @@ class Pacer:
         self.spent += units
         self.waited += waited
 
+    def spend_some(self, prices: Sequence[float], lane: Lane = Lane.LIVE, *, least: int = 5) -> int:
+        """Charge for as many of these requests, from the first on, as may go out; gives how many: at least one.
+
+        What is left of a window is used for fewer of them rather than left to lapse; below `least` it waits for all.
+        """
+        count = len(prices)
+        while count >= least or count == len(prices):
+            units = sum(prices[:count])
+            if self._budget.charge(self._limits, units, lane=lane, now=self._clock.now()) == 0:
+                self.spent += units
+                return count
+            count //= 2
+        self.spend(sum(prices), lane)
+        return len(prices)
+
     def at_most(self, units_each: float) -> int:
         """How many requests of this price fit into one charge of the narrowest limit; at least 1."""
         return max(1, int(min(limit.open_to(Lane.BACKFILL) for limit in self._limits) // units_each))

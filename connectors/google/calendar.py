@@ -131,9 +131,8 @@ class CalendarConnector:
         reads = []
         for book in self._books(position) if look_again else self._same_books(position):
             token = position.tokens.get(book.id)
-            old = {name: Schedule.read(value) for name, value in position.series.get(book.id, {}).items()}
             if token is not None:
-                read, new.tokens[book.id] = self._read_changes(book, token, old)
+                read, new.tokens[book.id] = self._read_changes(book, token, position.series.get(book.id, {}))
                 new.series[book.id] = read.series
                 reads.append(read)
             if token is None or further or self._audited is not None:
@@ -199,53 +198,69 @@ class CalendarConnector:
                 exceptions.setdefault(str(event["recurringEventId"]), set()).add(str(event["id"]))
         for event in events.values():
             if "recurrence" in event and event.get("status") != "cancelled":
-                self._expand(book, event, exceptions.get(str(event["id"]), set()), read)
+                self._expand(book, event, exceptions.get(str(event["id"]), set()), read, _cancelled(events))
             elif "recurringEventId" in event:
                 self._exception(book, event, events.get(str(event["recurringEventId"])), read)
             elif "recurrence" not in event:
                 self._single(book, event, read)
         return read, token
 
-    def _read_changes(self, book: _Book, token: str, old: dict[str, Schedule]) -> tuple[_Read, str]:
+    def _read_changes(self, book: _Book, token: str, series: dict[str, Any]) -> tuple[_Read, str]:
         events, zone, new_token = self._list(book, syncToken=token)
         book = replace(book, zone=zone or book.zone)
-        read = _Read(series={name: schedule.written() for name, schedule in old.items()})
+        read = _Read(series=dict(series))
+        old = {name: Schedule.read(value) for name, value in series.items()}
         masters: dict[str, dict[str, Any] | None] = {}
         whole: set[str] = set()  # series that are read anew with all their exceptions
         for name, event in events.items():
             if "recurrence" in event or name in old:
                 whole.add(name)
         for name in whole:
-            self._series_changed(book, name, events[name], old.get(name), read)
+            self._series_changed(book, name, events, old.get(name), read)
         for event in events.values():
-            series = str(event.get("recurringEventId") or "")
-            if event["id"] in whole or series in whole:
+            of = str(event.get("recurringEventId") or "")
+            if event["id"] in whole or of in whole:
                 continue
-            if not series:
+            if not of:
                 self._single(book, event, read)
                 continue
-            if is_sparse(event) and series not in masters:
-                masters[series] = self._event(book, series)
-            self._exception(book, event, masters.get(series), read)
+            if of in read.series:
+                kept = {*_remembered(read.series[of])} - {str(event["id"])}
+                if event.get("status") == "cancelled":
+                    kept.add(str(event["id"]))
+                read.series[of] = [*read.series[of][:4], sorted(kept)]
+            if is_sparse(event) and of not in masters:
+                masters[of] = self._event(book, of)
+            self._exception(book, event, masters.get(of), read)
         return read, new_token
 
     def _series_changed(
-        self, book: _Book, name: str, master: dict[str, Any], old: Schedule | None, read: _Read
+        self, book: _Book, name: str, changed: dict[str, dict[str, Any]], old: Schedule | None, read: _Read
     ) -> None:
-        """A series with everything in it, and what its old rule gave that no longer is."""
+        """A series with everything in it, and what its old rule gave that no longer is.
+
+        Google asks its clients to remember cancelled instances for the life of the series: a listing may leave them
+        out. They hold as long as the series begins where it did.
+        """
+        master = changed[name]
         before = _instances(name, old, book) if old is not None else []
-        read.series.pop(name, None)
+        remembered = _remembered(read.series.pop(name, []))
         if "recurrence" not in master and master.get("status") != "cancelled":
             self._single(book, master, read)  # it became a meeting of its own
         kept: set[str] = set()
         if "recurrence" in master and master.get("status") != "cancelled":
             events, _, _ = self._list(book, iCalUID=str(master["iCalUID"]))
             current = events.get(name, master)
-            exceptions = {str(e["id"]): e for e in events.values() if e.get("recurringEventId") == name}
+            exceptions = {
+                str(e["id"]): e for e in (*changed.values(), *events.values()) if e.get("recurringEventId") == name
+            }
             for event in exceptions.values():
                 self._exception(book, event, current, read)
             if "recurrence" in current and current.get("status") != "cancelled":
-                kept = self._expand(book, current, set(exceptions), read)
+                cancelled = _cancelled(exceptions)
+                if old is not None and _begins_as(current, old):
+                    cancelled |= set(remembered) - exceptions.keys()
+                kept = self._expand(book, current, exceptions.keys() | cancelled, read, cancelled) - cancelled
             kept |= exceptions.keys()
             master = current
         for instance in before:
@@ -293,8 +308,10 @@ class CalendarConnector:
 
     # --- events
 
-    def _expand(self, book: _Book, master: dict[str, Any], exceptions: set[str], read: _Read) -> set[str]:
-        """Every instance that is as the rule says; gives their ids."""
+    def _expand(
+        self, book: _Book, master: dict[str, Any], exceptions: set[str], read: _Read, cancelled: set[str]
+    ) -> set[str]:
+        """Every instance that is as the rule says; gives the ids of all that the rule gives."""
         name = str(master["id"])
         reason = why_not(master)
         try:
@@ -305,7 +322,8 @@ class CalendarConnector:
         if reason is not None:
             read.skipped[book.external(name)] = reason
             return set()
-        read.series[name] = schedule.written()
+        # Ids of other series' instances are left out: an instance's id begins with its series'.
+        read.series[name] = [*schedule.written(), sorted(i for i in cancelled if i.startswith(f"{name}_"))]
         for instance in found:
             if instance.id not in exceptions:
                 self._add(book, master, instance.id, read, instance=instance)
@@ -431,6 +449,21 @@ class CalendarConnector:
 
     def _now(self) -> datetime:
         return datetime.fromtimestamp(self._door.pacer.now, UTC)
+
+
+def _cancelled(events: dict[str, dict[str, Any]]) -> set[str]:
+    return {name for name, event in events.items() if event.get("status") == "cancelled"}
+
+
+def _begins_as(master: dict[str, Any], old: Schedule) -> bool:
+    try:
+        return Schedule.of(master, old.zone).start == old.start
+    except UNREADABLE:
+        return False
+
+
+def _remembered(series: list[Any]) -> list[str]:
+    return list(series[4]) if len(series) > 4 else []
 
 
 def _instances(name: str, schedule: Schedule, book: _Book) -> list[Instance]:

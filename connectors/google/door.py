@@ -81,7 +81,7 @@ class Door:
         bad_rounds = 0
         while todo:
             chunk = self._chunk(todo, units)
-            self.pacer.spend(sum(units[name] for name in chunk), lane)
+            chunk = chunk[: self.pacer.spend_some([units[name] for name in chunk], lane)]
             again, trouble = self._round({name: requests[name] for name in chunk}, answers)
             todo = todo[len(chunk) :]
             if trouble is None:

@@ -49,7 +49,7 @@ class AgendaPosition:
     """A position in all calendars of an account. Times are seconds since 1970.
 
     tokens      calendar id -> Google's sync token
-    series      calendar id -> series id -> [start, end, recurrence]: what an old rule gave, once it changes
+    series      calendar id -> series id -> [start, end, recurrence, zone, ids of cancelled instances]
     since       earlier meetings were never listed
     until       series are expanded up to here
     pulled      when the last pull began

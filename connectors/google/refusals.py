@@ -57,7 +57,7 @@ class Verdict:
 
 def verdict_on(failure: BaseException) -> Verdict:
     """What this exception of the client library means."""
-    if isinstance(failure, HttpError):
+    if isinstance(failure, HttpError) and not isinstance(failure, BatchError):  # which has no answer to look at
         return _http(failure)
     if isinstance(failure, RefreshError):
         return _refresh(failure)

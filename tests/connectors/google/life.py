@@ -235,8 +235,18 @@ class GoogleVendor(Vendor):
     def _series_ended(self, dice: random.Random) -> None:
         agenda = self._agenda(dice)
         if (event := self._one(agenda.masters(), dice)) and "dateTime" in event["start"]:
-            self._without_exceptions(agenda, event)
-            agenda.put({**event, "recurrence": ["RRULE:FREQ=WEEKLY;COUNT=3"]}, self.now())
+            first = when(event["start"])
+            last = (first + timedelta(days=self._dice_days(dice))).strftime("%Y%m%dT%H%M%SZ")
+            rule = event["recurrence"][0].partition(";COUNT")[0].partition(";UNTIL")[0] + f";UNTIL={last}"
+            ended = agenda.put({**event, "recurrence": [rule]}, self.now())
+            left = {name for name, _ in instances(ended, first + timedelta(days=400))}
+            for name in agenda.exceptions_of(event["id"]).keys() - left:
+                del agenda.events[name]
+                del agenda.changed[name]
+
+    @staticmethod
+    def _dice_days(dice: random.Random) -> int:
+        return dice.choice([0, 15, 40, 90])
 
     @staticmethod
     def _without_exceptions(agenda: Agenda, master: Event) -> None:

@@ -65,7 +65,7 @@ def _exceptions_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
         CalendarConnector,
         "_expand",
-        lambda self, book, master, _exceptions, read: expand(self, book, master, set(), read),
+        lambda self, book, master, _exceptions, read, cancelled: expand(self, book, master, set(), read, cancelled),
     )
 
 
