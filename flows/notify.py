@@ -15,16 +15,17 @@ import socket
 import time
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import date, datetime, timedelta
-from pathlib import Path
 
-from alerts.due import COUNTED, EAR, WEEK, Draft, People, Rules, due
+from alerts.due import due
 from alerts.episodes import Episode, episodes_of
 from alerts.links import Links
 from alerts.mailer import Guarded, Mailer, MailerError, Outbox, was_accepted
+from alerts.plan import COUNTED, EAR, WEEK, Draft, People, Rules
 from alerts.webhook import AppriseTargets, Webhook, payload
 from flows.alert_facts import World
+from flows.told import Sent, Told
 from flows.way_out import way_out
 from flows.write_letters import Writer, Written, calendar_of
 from models.letters import Letter, NoticeKind, StoredFlip, message_id_of
@@ -39,37 +40,6 @@ _FIRST_WAIT, _LONGEST_WAIT = timedelta(minutes=5), timedelta(hours=6)
 _DOWN_AFTER = 2  # failures in a row after which the way out is left alone until the next run
 _DIGEST_UNTIL = 2  # a digest missed on Monday is still sent until Wednesday
 _WEBHOOK, _APPRISE = f"{EAR}webhook", f"{EAR}apprise"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sent:
-    """One letter that was accepted; `path` is its file where mails go to a folder."""
-
-    reader: str
-    kind: NoticeKind
-    subject: str
-    partners: tuple[str, ...]
-    path: Path | None = None
-
-
-@dataclass(slots=True, kw_only=True)
-class Told:
-    """What telling did: `held` are flips that wait and for what, `failures` one sentence each."""
-
-    letters: list[Sent] = field(default_factory=list)
-    held: list[tuple[str, str, str]] = field(default_factory=list)
-    failures: list[str] = field(default_factory=list)
-    skipped: int = 0
-
-    @property
-    def sent(self) -> int:
-        """Letters accepted in this run."""
-        return len(self.letters)
-
-    @property
-    def failed(self) -> int:
-        """Letters that could not be sent in this run."""
-        return len(self.failures)
 
 
 def notify(

@@ -15,9 +15,10 @@ from connectors.base import Connector, ConnectorError, Page
 from connectors.registry import LOCAL, kind_of, open_local
 from flows.accounts import connectors_of
 from flows.measure import Measured, measure
-from flows.notify import Told, notify
+from flows.notify import notify
 from flows.pull import Ending, Pulled, pull
 from flows.score import scorer
+from flows.told import Told
 from models.directory import Directory
 from models.settings import Settings
 from models.store.pages import Saved

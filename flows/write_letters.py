@@ -13,10 +13,10 @@ from alerts.compose_blind import blind_sheet
 from alerts.compose_digest import digest_sheet
 from alerts.compose_grouped import grouped_sheet
 from alerts.compose_recovery import recovery_sheet
-from alerts.due import EAR
 from alerts.episodes import Episode, episodes_of
 from alerts.facts import AlertFacts, BlindFacts, BlindSource
 from alerts.links import Links, Ticket
+from alerts.plan import EAR
 from alerts.sheet import Desk, Sheet
 from alerts.words import count
 from flows.alert_facts import World, facts_of

@@ -9,8 +9,9 @@ from datetime import UTC, date, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alerts.due import COUNTED, EAR, WEEK, Draft, People, Plan, Rules, due
+from alerts.due import due
 from alerts.episodes import TROUBLE
+from alerts.plan import COUNTED, EAR, WEEK, Draft, People, Plan, Rules
 from models.letters import Answer, AnswerKind, Notice, NoticeKind, StoredFlip
 from models.records import Flip, Partner, State
 
