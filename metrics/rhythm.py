@@ -57,6 +57,7 @@ class Rhythm:
         "_breadth",
         "_clockwork",
         "_count",
+        "_credit",
         "_days",
         "_evidence",
         "_log_gap",
@@ -81,6 +82,7 @@ class Rhythm:
         self._sums = [0.0] * len(SHAPES)
         self._evidence = [0.0] * len(SHAPES)
         self._clockwork = Clockwork()
+        self._credit: list[float] = []  # the weights of the shapes, worked out when asked for
         self._log_gap = 0.0
         self._days = 1
         self._mails = 0
@@ -139,6 +141,7 @@ class Rhythm:
             sums[k] = _KEEP * sums[k] + longer
         self._count = _KEEP * count + 1
         self._clockwork.hear(gap)
+        self._credit = []
         self.seen += 1
         self._log_gap += (log(gap) - self._log_gap) * max(1 / self.seen, _LEARNING)
         self.recent.append(gap)
@@ -245,6 +248,8 @@ class Rhythm:
 
     def _weights(self) -> list[float]:
         """How much each shape, and last the clockwork, has earned; they sum to 1."""
+        if self._credit:
+            return self._credit
         clockwork = self._clockwork.evidence if self._clockwork.has_period else -1e9
         logs = [
             log_weight + earned for log_weight, earned in zip(LOG_WEIGHT, (*self._evidence, clockwork), strict=True)
@@ -252,7 +257,8 @@ class Rhythm:
         top = max(logs)
         weights = [exp(value - top) for value in logs]
         total = sum(weights)
-        return [weight / total for weight in weights]
+        self._credit = [weight / total for weight in weights]
+        return self._credit
 
     def state(self) -> list[object]:
         """Everything learned, as JSON-ready values; `of` gives the rhythm back exactly."""
@@ -269,4 +275,4 @@ class Rhythm:
         return made
 
 
-_PLAIN = tuple(name for name in Rhythm.__slots__ if name != "_clockwork")
+_PLAIN = tuple(name for name in Rhythm.__slots__ if name not in {"_clockwork", "_credit"})
