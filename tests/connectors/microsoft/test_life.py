@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from connectors.base import Page
-from connectors.microsoft import calendar_view, door, folders, mail, mail_reader
+from connectors.microsoft import calendar_view, door, folders, mail, mail_cycle, mail_reader
 from connectors.microsoft.mail_cursor import MailCursor
 from tests.connectors.machine import run
 from tests.connectors.microsoft.life import MicrosoftMachine, MicrosoftStoreMachine, SoundMachine
@@ -40,8 +40,8 @@ def test_the_store_ends_in_the_truth_however_it_is_killed() -> None:
 
 
 def _removals_are_believed(monkeypatch: pytest.MonkeyPatch) -> None:
-    fetch = mail._Cycle._fetch
-    monkeypatch.setattr(mail._Cycle, "_fetch", lambda self, ids: fetch(self, []) | dict.fromkeys(ids))
+    fetch = mail_cycle.Cycle._fetch
+    monkeypatch.setattr(mail_cycle.Cycle, "_fetch", lambda self, ids: fetch(self, []) | dict.fromkeys(ids))
 
 
 def _moves_are_deletions(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -49,12 +49,12 @@ def _moves_are_deletions(monkeypatch: pytest.MonkeyPatch) -> None:
         gone, self.at.removed = tuple(self.at.removed), []
         yield Page(gone=gone)
 
-    monkeypatch.setattr(mail._Cycle, "_decide", decide)
+    monkeypatch.setattr(mail_cycle.Cycle, "_decide", decide)
 
 
 def _a_lost_folder_needs_no_census(monkeypatch: pytest.MonkeyPatch) -> None:
     text = MailCursor.text
-    monkeypatch.setattr(mail._Cycle, "_census", lambda _self: iter(()))
+    monkeypatch.setattr(mail_cycle.Cycle, "_census", lambda _self: iter(()))
     monkeypatch.setattr(MailCursor, "text", lambda self: text(replace(self, census=False)))
 
 
@@ -82,7 +82,7 @@ def _ids_change_with_the_folder(monkeypatch: pytest.MonkeyPatch) -> None:
 
     def forgetful(self: Any, *arguments: Any, **more: Any) -> None:
         init(self, *arguments, **more)
-        self._prefer = "odata.maxpagesize=3"
+        self._reading = replace(self._reading, prefer="odata.maxpagesize=3")
 
     monkeypatch.setattr(mail.GraphMail, "__init__", forgetful)
 
@@ -120,7 +120,7 @@ def test_a_planted_mistake_is_caught(
 ) -> None:
     plant(monkeypatch)
     # One request after the other, and waits alike: Hypothesis lives a failing life twice and wants it to end the same.
-    monkeypatch.setattr(mail, "AT_ONCE", 1)
+    monkeypatch.setattr(mail_cycle, "AT_ONCE", 1)
     monkeypatch.setattr(door, "_backoff", lambda _attempt: 1.0)
 
     with pytest.raises(AssertionError):
