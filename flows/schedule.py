@@ -1,8 +1,8 @@
 """What runs when: every deployment of the service, its schedule in the operator's zone, and what starts it beside that.
 
 One run of a deployment at a time, unless the settings allow more: a run that comes while another is under way is
-cancelled, because the one under way or the next does its work. Minutes are moved by a number that follows from the installation, so that many
-installations do not ask the services at the same moment.
+cancelled, because the one under way or the next does its work. Minutes are moved by a number that follows from the
+installation, so that many installations do not ask the services at the same moment.
 """
 
 from __future__ import annotations
@@ -32,11 +32,15 @@ _GRACE_SECONDS = 120  # a run whose process died holds its place no longer than 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """One deployment: `cron` in the operator's zone, None = only by its trigger."""
+    """One deployment: `cron` in the operator's zone, None = only by its trigger.
+
+    `is_shared`: several workers may be at it at once, because sources are leased and letters claimed.
+    """
 
     flow: Flow[..., Any]
     cron: str | None = None
     on_push: bool = False
+    is_shared: bool = False
     says: str
 
 
@@ -45,8 +49,13 @@ def plans(settings: Settings) -> list[Plan]:
     minute = zlib.crc32(f"{settings.database_url}|{','.join(settings.us)}".encode())
     every, hour = settings.serve.pull_minutes, settings.serve.daily_hour
     return [
-        Plan(flow=watch, cron=_every(every, minute), says=f"every {every} minutes: pull, judge, tell"),
-        Plan(flow=catch_up, on_push=True, says="on a push: pull that mailbox, judge whom it touched, tell"),
+        Plan(flow=watch, is_shared=True, cron=_every(every, minute), says=f"every {every} minutes: pull, judge, tell"),
+        Plan(
+            flow=catch_up,
+            on_push=True,
+            is_shared=True,
+            says="on a push: pull that mailbox, judge whom it touched, tell",
+        ),
         Plan(flow=tell, cron=_every(5, minute + 2), says="every 5 minutes: mails that waited for working hours"),
         Plan(flow=renew, cron=f"{minute % 60} * * * *", says="every hour: push channels renewed"),
         Plan(flow=clear_up, cron=f"{minute % 50} {hour} * * *", says=f"every night at {hour}: old rows dropped"),
@@ -66,7 +75,7 @@ def deployments(settings: Settings, config: str | None) -> list[tuple[Flow[..., 
                 "description": f"{plan.says[:1].upper()}{plan.says[1:]}.",
                 "tags": [TAG],
                 "concurrency_limit": ConcurrencyLimitConfig(
-                    limit=settings.serve.at_once,
+                    limit=settings.serve.at_once if plan.is_shared else 1,
                     collision_strategy=ConcurrencyLimitStrategy.CANCEL_NEW,
                     grace_period_seconds=_GRACE_SECONDS,
                 ),

@@ -33,6 +33,7 @@ from models.store.store import Store
 
 _POLL_SECONDS = 2.0  # a push waits for this at most
 _RUNS_AT_ONCE = 4
+_AT_ONCE = ("watch", "renew")  # whoever starts the service waits for no schedule
 
 
 class QuietRunner(Runner):
@@ -64,14 +65,16 @@ async def serve(settings: Settings, config: str | None, *, alone: bool, leashed:
     if alone:
         async with get_client() as client:
             await settle(client, at=now())
-    for flow, how in deployments(settings, config):
-        await runner.aadd_flow(flow, **how)
+    made = {flow.name: await runner.aadd_flow(flow, **how) for flow, how in deployments(settings, config)}
     serving = asyncio.create_task(runner.start())
     while not runner.started and not serving.done():
         await asyncio.sleep(0.05)
     signal.signal(signal.SIGINT, lambda *_: stopping())
     if leashed:
         threading.Thread(target=_until_left, args=(stopping,), daemon=True).start()
+    async with get_client() as client:
+        for name in _AT_ONCE:
+            await client.create_flow_run_from_deployment(made[name])
     sys.stdout.write("ready\n")
     sys.stdout.flush()
     told = asyncio.create_task(stop.wait())
