@@ -146,8 +146,9 @@ class GoogleVendor(Vendor):
     def _series_called(self, dice: random.Random) -> None:
         start = self._soon(dice) - timedelta(days=dice.randrange(40))
         rule = list(dice.choice(_RULES))
-        start = _first(start, rule)
-        people.meet(self._agenda(dice), start, self.now(), with_whom=dice.choice(people.PARTNERS), recurrence=rule)
+        first = _first(start, rule)
+        if first is not None:
+            people.meet(self._agenda(dice), first, self.now(), with_whom=dice.choice(people.PARTNERS), recurrence=rule)
 
     def _days_called(self, dice: random.Random) -> None:
         day = self._soon(dice).date()
@@ -227,8 +228,10 @@ class GoogleVendor(Vendor):
     def _series_moved(self, dice: random.Random) -> None:
         agenda = self._agenda(dice)
         if (event := self._one(agenda.masters(), dice)) and "dateTime" in event["start"]:
-            self._without_exceptions(agenda, event)
             at = _first(when(event["start"]) + timedelta(hours=dice.choice([1, 24])), event["recurrence"])
+            if at is None:  # Google refuses a series that begins after its end
+                return
+            self._without_exceptions(agenda, event)
             moved = {"start": people.timed(at), "end": people.timed(at + length_of(event))}
             agenda.put({**event, **moved, "sequence": event["sequence"] + 1}, self.now())
 
@@ -353,12 +356,11 @@ class GoogleVendor(Vendor):
         return found
 
 
-def _first(start: datetime, rule: list[str]) -> datetime:
-    """The first start that the rule itself gives: RFC 5545 leaves open what any other would mean."""
-    if "UNTIL" in rule[0]:
-        return min(start, datetime(2026, 10, 20, start.hour, tzinfo=UTC))
+def _first(start: datetime, rule: list[str]) -> datetime | None:
+    """The first start that the rule itself gives: RFC 5545 leaves open what any other would mean. None without any."""
     series = {"id": "x", "start": people.timed(start), "recurrence": rule}
-    return when(next(original for _, original in instances(series, start + timedelta(days=80))))
+    first = next((original for _, original in instances(series, start + timedelta(days=80))), None)
+    return when(first) if first is not None else None
 
 
 def _place(place: dict[str, Any], agenda: Agenda) -> datetime:
