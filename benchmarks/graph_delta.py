@@ -40,7 +40,7 @@ SHAPES = {"one folder": ("inbox",), "four folders": ("inbox", "sentitems", "arch
 def serve(pipe: Any, messages: int, folders: tuple[str, ...], latency: float) -> None:
     """The server, until told to stop; then what it saw."""
     with MicrosoftServer() as server:
-        server.graph.shape.switch_off()
+        server.graph.pages.shape.switch_off()
         box = server.tenant.add_mailbox(ANA)
         for n in range(messages):
             box.deliver(folders[n % len(folders)], at=NOW - timedelta(minutes=n))

@@ -157,7 +157,7 @@ async def check(server: MicrosoftServer) -> list[str]:
     said.append("subscriptions: made after the handshake")
 
     assert not tenant.violations, tenant.violations
-    said.append("every answer fits the published shapes" if server.graph.shape.present else "no schema at hand")
+    said.append("every answer fits the published shapes" if server.graph.pages.shape.present else "no schema at hand")
     return said
 
 

@@ -26,7 +26,8 @@ import requests
 import trustme
 
 from tests.microsoft_server.authority import Authority
-from tests.microsoft_server.graph import VERSION, Call, Graph, body_of, error_body
+from tests.microsoft_server.graph import Graph, body_of, error_body
+from tests.microsoft_server.rounds import VERSION, Call
 from tests.microsoft_server.tenant import Refused, Tenant
 
 

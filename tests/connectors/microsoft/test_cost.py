@@ -28,7 +28,7 @@ def world() -> Iterator[World]:
 
 def fill(world: World, n: int, folder: str = "inbox", days: float = 0) -> None:
     if n > 1000:  # thousands of like rows: the other tests hold every row against the published shapes
-        world.server.graph.shape.switch_off()
+        world.server.graph.pages.shape.switch_off()
     for i in range(n):
         world.box.deliver(folder, at=START - timedelta(days=days, minutes=i))
 
@@ -103,7 +103,7 @@ def test_an_audit_costs_ids_by_the_page(world: World) -> None:
 
 
 def test_a_calendar_of_ten_thousand_costs_its_pages(world: World) -> None:
-    world.server.graph.shape.switch_off()
+    world.server.graph.pages.shape.switch_off()
     for i in range(10_000):
         world.agenda.add(START - timedelta(hours=i), now=START)
     cursor = last_cursor(GraphCalendar(world.door(), now=START).pages(None))
