@@ -94,7 +94,8 @@ def _show(past: Hindsight, months: float) -> None:
 
 def _ending(alert: Alert) -> str:
     days = count_of(alert.after_days, "working day")
-    return f"still silent after {days} more" if alert.ended is None else f"came back after {days} more"
+    ending = f"still silent after {days} more" if alert.ended is None else f"came back after {days} more"
+    return ending if alert.label is None else f"{ending}; answered: {alert.label}"
 
 
 def _day(text: str | None) -> date | None:

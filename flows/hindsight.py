@@ -7,7 +7,7 @@ meeting versions seen until then. Absences count from their first day, whenever 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
 from flows.facts import away_spans, facts_of, lost_days, next_accepted, pauses_of
@@ -19,6 +19,7 @@ from metrics.quiet import Case, Pause, judge
 from metrics.quiet_budget import Past, Word, strictness_for, strictness_from
 from metrics.working_time import clock_of
 from models.directory import Directory
+from models.letters import Answer, AnswerKind
 from models.records import Absence, Meeting, Partner, Standing, State
 from models.settings import Settings
 from models.store.partners import Watched
@@ -35,6 +36,7 @@ class Alert:
     silent_days   working days of silence then
     ended         when word came back, UTC; None = still silent
     after_days    working days from the alert to that word, or to the end of what was read
+    label         how people answered the real alert of this silence: "not a problem because ..."; None = nobody did
     """
 
     partner: str
@@ -45,13 +47,15 @@ class Alert:
     chance: float | None
     ended: datetime | None
     after_days: int
+    label: str | None = None
+    was_no_problem: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hindsight:
     """The alerts of a stretch, oldest first, and what they cost.
 
-    false_alarms   how many of them ended by themselves within a quarter (65 working days)
+    false_alarms   how many ended by themselves within a quarter (65 working days), or were answered "not a problem"
     allowed        how many false alarms the budget grants over the stretch
     own            the strictness that this very history would have needed, where there is enough of it
     """
@@ -98,6 +102,7 @@ def hindsight(store: Store, settings: Settings, directory: Directory, *, months:
         histories.append(life.words)
         numbers.append(life.joint.number(clock.local_date(edge)))
     until = max((r.at for r in reach.values() if r.at is not None), default=now)
+    found = labelled(found, store.answers.all())
     found.sort(key=lambda alert: (alert.at, alert.partner))
     last = max(numbers, default=0)
     return Hindsight(
@@ -107,10 +112,31 @@ def hindsight(store: Store, settings: Settings, directory: Directory, *, months:
         strictness=strictness,
         budget_per_month=budget,
         alerts=found,
-        false_alarms=sum(1 for a in found if a.ended is not None and a.silent_days + a.after_days < 65),
+        false_alarms=sum(
+            1 for a in found if a.was_no_problem or (a.ended is not None and a.silent_days + a.after_days < 65)
+        ),
         allowed=budget * months,
         own=strictness_from(histories, len(watched), budget, since=last - round(261 * months / 12), until=last),
     )
+
+
+def labelled(alerts: Sequence[Alert], answers: Sequence[Answer]) -> list[Alert]:
+    """The alerts with what people answered while the silence lasted; answers taken back do not count."""
+    said: dict[str, list[Answer]] = {}
+    for answer in answers:
+        if answer.undone_at is None and answer.kind is not AnswerKind.UNDO:
+            said.setdefault(answer.partner, []).append(answer)
+    found = []
+    for alert in alerts:
+        mine = [
+            a for a in said.get(alert.partner, ()) if a.at >= alert.at and (alert.ended is None or a.at < alert.ended)
+        ]
+        if mine:
+            last = mine[-1]
+            words = last.kind.value.replace("-", " ") + (f" because {last.note}" if last.note else "")
+            alert = replace(alert, label=words, was_no_problem=last.kind is AnswerKind.NOT_A_PROBLEM)  # noqa: PLW2901
+        found.append(alert)
+    return found
 
 
 class _Life:
