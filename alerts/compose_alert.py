@@ -152,7 +152,7 @@ def evidence_lines(facts: AlertFacts, desk: Desk) -> tuple[str, ...]:
         when = day(evidence.thread_at, desk.zone, now=desk.at)
         lines.append(f"Open thread: {evidence.thread_with} has not answered since {when}")
     if evidence.moved_by_them:
-        lines.append(f"They moved: {count(evidence.moved_by_them, 'meeting')} in 4 weeks, cancelled ones among them")
+        lines.append(f"Changed by them: {count(evidence.moved_by_them, 'meeting')} moved or cancelled in 4 weeks")
     return tuple(lines)
 
 

@@ -19,11 +19,11 @@ def next_step(facts: AlertFacts, desk: Desk) -> tuple[str, ...]:
     evidence = facts.evidence
     if mirror.owed:
         whose = "you" if facts.partner.owner in {None, desk.reader} else facts.partner.owner
-        which = "their mail waits" if mirror.owed == 1 else f"{mirror.owed} of their mails wait"
-        age = f", the oldest for {working_days(mirror.owed_days)}" if mirror.owed_days is not None else ""
-        if mirror.owed == 1 and mirror.owed_days is not None:
-            age = f" since {working_days(mirror.owed_days)}"
-        return (f"Answer first: {which} for {whose}{age}. The silence may be waiting for us.",)
+        which = "their mail has" if mirror.owed == 1 else f"{mirror.owed} of their mails have"
+        age = ""
+        if mirror.owed_days is not None:
+            age = f"{', the oldest' if mirror.owed > 1 else ''} for {working_days(mirror.owed_days)}"
+        return (f"Answer first: {which} waited for {whose}{age}. The silence may be waiting for us.",)
     wait_until = _patience_ends(facts)
     if wait_until is not None and wait_until > desk.at:
         usual = working_days(options.usual_answer_days or 0)

@@ -118,7 +118,7 @@ def test_a_title_cannot_break_out_of_page_or_header() -> None:
 @pytest.mark.parametrize(
     ("said", "first"),
     [
-        ({"mirror": Mirror(owed=1, owed_days=2)}, "Answer first: their mail waits for you since 2 working days."),
+        ({"mirror": Mirror(owed=1, owed_days=2)}, "Answer first: their mail has waited for you for 2 working days."),
         ({"options": Options(last_nudge=AT - timedelta(days=1), usual_answer_days=3)}, "Wait until Mon 23 Nov:"),
         ({"evidence": Evidence(next_meeting=AT + timedelta(days=2))}, "Raise it when you meet on Sun 22 Nov, 09:05."),
         ({"mirror": Mirror(wrote_since=3)}, "Call instead of sending another mail."),
