@@ -21,7 +21,7 @@ _LATEST_LATE = 0.3
 _GRACE = 1
 _QUIET_CADENCES = 3  # a declared cadence missed so often in a row is quiet, whatever the mails say
 _GONE_MULTIPLE = 8  # Navarro et al. (2017), EPJ Data Science 6:31: silence of eight usual gaps
-_GONE_AFTER_QUIET = 2
+_GONE_AFTER_QUIET = 3
 _LONG_AGO = date(1990, 1, 1)
 
 
