@@ -64,6 +64,9 @@ def command(paths: tuple[Path, ...], us: tuple[str, ...], with_text: bool, worke
                 raise Refusal(str(e)) from e
             for connector in connectors:
                 _free_from_the_dead(house.store, connector.source)
+                if with_text:
+                    house.store.sources.ensure(connector.source, live=False, location=str(path.resolve()))
+                    house.store.sources.with_texts(connector.source)
                 with stopping_between_pages() as check, _progress(connector.label, quiet=json_) as show:
                     results.append(
                         pull(

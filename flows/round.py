@@ -66,13 +66,14 @@ def jobs(store: Store, settings: Settings, directory: Directory, *, clock: Calla
         seen.add((kind, source.location))
         if not source.live and source.directory == directory.fingerprint and source.pulled_at is not None:
             continue  # a snapshot that was read whole, with the partners of today
+        texts = {"with_text": True} if source.texts else {}  # as it was imported
         found.append(
             Job(
                 number=f"source {source.id}",
                 source=source.name,
                 live=source.live,
                 location=source.location,
-                open=partial(open_local, kind, Path(source.location), now=clock()),
+                open=partial(open_local, kind, Path(source.location), now=clock(), **texts),
             )
         )
     return found

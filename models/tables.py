@@ -148,6 +148,7 @@ source = Table(
     Column("rest_until", Instant),  # the service asked us to wait
     Column("lease", Text),
     Column("lease_until", Instant),
+    Column("texts", Boolean, nullable=False, server_default="0"),  # an archive imported with its texts
 )
 
 # The ledger: what became of each id a live source listed. Archives only leave their skips here.

@@ -135,7 +135,10 @@ class WorkTone(BaseSentimentAnalyzer):  # type: ignore[misc]
         gap = against - _NEGATIVE_CUT
         if gap < 0:
             return NEGATIVE_BELOW + (1 + NEGATIVE_BELOW) * math.tanh(gap / 0.15)
-        neutral = NEGATIVE_BELOW + (POSITIVE_ABOVE - NEGATIVE_BELOW) * (1 - math.exp(-gap / 0.10))
+        if against < 0:
+            neutral = NEGATIVE_BELOW * against / _NEGATIVE_CUT
+        else:  # 0 is a text that speaks neither way
+            neutral = POSITIVE_ABOVE * (1 - math.exp(-against / 0.03))
         if against <= _PRAISE_FROM:
             return neutral
         praise = -pooled([-self.praise(found) for found in split])

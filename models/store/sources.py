@@ -32,6 +32,7 @@ class Source:
     rest_until: datetime | None
     lease: str | None
     lease_until: datetime | None
+    texts: bool
 
 
 class Sources:
@@ -92,6 +93,16 @@ class Sources:
                 update(source).where(source.c.name == name).values(cursor=None, generation=source.c.generation + 1)
             )
             return int(conn.execute(select(source.c.generation).where(source.c.name == name)).scalar_one())
+
+    def with_texts(self, name: str) -> None:
+        """From now on this archive is read with its texts; what was read without them is read again."""
+        known = self.find(name)
+        if known is None or known.texts:
+            return
+        with self._database.write() as conn:
+            conn.execute(update(source).where(source.c.name == name).values(texts=True))
+        if known.cursor is not None:
+            self.start_over(name)
 
     def finished(self, name: str, *, now: datetime, directory: str) -> None:
         """A pull reached its end: no failure stands any more. `directory` is the fingerprint it was read with."""
