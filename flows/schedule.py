@@ -27,7 +27,7 @@ from models.settings import Settings
 
 NAME = "gonequiet"  # every deployment is called FLOW/gonequiet
 TAG = "gonequiet"
-_GRACE_SECONDS = 120  # a run whose process died holds its place no longer than this
+_GRACE_SECONDS = 60  # the least: a run whose process died holds its place no longer than this
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -113,7 +113,7 @@ class ServeSettings(_Section):
 
     pull_minutes: int = Field(15, ge=1, le=60, description="minutes between two rounds; pushes come in between")
     at_once: int = Field(
-        1, ge=1, description="runs of one flow under way at a time; more only for several workers on PostgreSQL"
+        1, ge=1, description="rounds under way at a time; with several workers on PostgreSQL, twice their number"
     )
     daily_hour: int = Field(3, ge=0, le=23, description="hour of the operator's zone for audit and clearing up")
     readings_days: int = Field(400, ge=30, description="how long readings of metrics are kept")
@@ -135,7 +135,9 @@ class GoogleSettings(_Section):
     prices: Literal["new", "old"] = Field("new", description="quota of projects since May 2026, or the older one")
     topic: str | None = Field(None, description="Pub/Sub topic that Gmail tells of new mail: projects/X/topics/Y")
     push_address: str | None = Field(None, description="public https address of this machine, for calendar push")
-    push_audience: str | None = Field(None, description="audience of the push subscription's tokens; none = its address")
+    push_audience: str | None = Field(
+        None, description="audience of the push subscription's tokens; none = its address"
+    )
     push_account: EmailAddress | None = Field(None, description="service account that signs the push subscription")
     certificates_uri: str = "https://www.googleapis.com/oauth2/v1/certs"
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import statistics
 import sys
 import tempfile
@@ -49,6 +50,8 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--minutes", type=int, default=7, help="until the midnight at which the partner turns quiet")
     parser.add_argument("--pushes", type=int, default=8)
     chosen = parser.parse_args(arguments)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)  # whoever stops the run leaves nothing behind
     with tempfile.TemporaryDirectory(prefix="gonequiet-e2e-") as name:
         folder = Path(name)
         midnight = (datetime.now(UTC) + timedelta(minutes=chosen.minutes + 1)).replace(second=0, microsecond=0)

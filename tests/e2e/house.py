@@ -35,7 +35,7 @@ hours = "{ALL_DAY}"
 
 [serve]
 pull_minutes = 1
-at_once = 2
+at_once = 4
 
 [alerts]
 via = "smtp"
