@@ -100,6 +100,8 @@ class CalendarConnector:
             yield from self._everything() if cursor is None else self._changes(AgendaPosition.read(cursor))
         except NotThere as e:
             raise ServiceUnavailable("a calendar is no longer there") from e
+        finally:
+            self._door.close()
 
     def _everything(self) -> Iterator[Page]:
         began = self._now()

@@ -135,6 +135,8 @@ def revoke(secret: dict[str, Any], revoke_uri: str, http: httplib2.Http) -> bool
         )
     except (OSError, httplib2.HttpLib2Error) as e:
         raise ServiceUnavailable("Google cannot be reached to withdraw the consent") from e
+    finally:
+        http.close()
     return int(response.status) == 200 or b"invalid_token" in content
 
 
@@ -182,6 +184,7 @@ def _flow(client: Client, scopes: tuple[str, ...], timeout: float, ca_file: Path
     except requests.RequestException as e:
         raise ServiceUnavailable("Google cannot be reached") from e
     finally:
+        flow.oauth2session.close()
         for name, value in before.items():
             if value is None:
                 os.environ.pop(name, None)

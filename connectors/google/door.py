@@ -53,6 +53,12 @@ class Door:
             if connection is not None:
                 connection.close()
 
+    def __enter__(self) -> Door:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
     def call(self, request: Any, units: float, lane: Lane = Lane.LIVE) -> dict[str, Any]:
         """The answer to one request; NotThere for 404, CursorExpired for 410, else one of the connector's errors."""
         last: Verdict | None = None

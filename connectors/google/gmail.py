@@ -106,6 +106,8 @@ class GmailConnector:
                 yield from self._audit(position, self._audited)
         except NotThere as e:
             raise ServiceUnavailable(f"{e}") from e
+        finally:
+            self._door.close()
 
     def _audit(self, position: MailPosition, audited: Audited) -> Iterator[Page]:
         """Compare all ids at Google with what is known, and mend the difference: it costs ids, not mails."""

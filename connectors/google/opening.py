@@ -62,10 +62,10 @@ class Access:
                     self.mailbox,
                     scopes or SCOPES[self.tier],
                     token_uri=self.place.token_uri,
-                    http=self.place.http(),
+                    http=http,
                 )
             else:
-                credentials = person(dict(self.secret), token_uri=self.place.token_uri, http=self.place.http())
+                credentials = person(dict(self.secret), token_uri=self.place.token_uri, http=http)
         except (KeyError, ValueError, TypeError) as e:
             raise AccessDenied("the stored credential is damaged: connect the account again") from e
         return authorised(credentials, http)
@@ -145,8 +145,8 @@ def connectors_for(
 
 def whose(access: Access) -> str:
     """The address of the mailbox that this consent opens; the connector's errors if it opens none."""
-    door = access.gmail_door()
-    answer = door.call(access.gmail.of("users").getProfile(userId="me", fields="emailAddress"), 1)
+    with access.gmail_door() as door:
+        answer = door.call(access.gmail.of("users").getProfile(userId="me", fields="emailAddress"), 1)
     return str(answer["emailAddress"]).lower()
 
 

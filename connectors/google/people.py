@@ -17,11 +17,11 @@ def mailboxes_of(
 ) -> list[str]:
     """Addresses of everyone in the domain who is neither suspended nor archived; the connector's errors otherwise."""
     api = service("admin.directory_v1", root)
-    credentials = delegate(key, admin, (DIRECTORY_SCOPE,), token_uri=place.token_uri, http=place.http())
+    credentials = delegate(key, admin, (DIRECTORY_SCOPE,), token_uri=place.token_uri, http=(http := place.http()))
     # The directory's own quota (2,400 queries a minute) is never reached by one listing; Calendar's is narrower.
     pacer = Pacer(budget, calendar_limits(admin, "directory"), clock)
     door = Door(
-        authorised(credentials, place.http()),
+        authorised(credentials, http),
         pacer,
         batch_uri=batch_address("admin.directory_v1", root),
         name=f"directory:{domain}",
@@ -29,20 +29,21 @@ def mailboxes_of(
     found: set[str] = set()
     token: str | None = None
     seen: set[str] = set()
-    while True:
-        answer = door.call(
-            api.of("users").list(
-                domain=domain,
-                maxResults=500,
-                pageToken=token,
-                fields="nextPageToken,users(primaryEmail,suspended,archived,isMailboxSetup)",
-            ),
-            1,
-        )
-        for row in answer.get("users") or ():
-            if not (row.get("suspended") or row.get("archived") or row.get("isMailboxSetup") is False):
-                found.add(str(row["primaryEmail"]).lower())
-        token = answer.get("nextPageToken")
-        if not token or token in seen:
-            return sorted(found)
-        seen.add(token)
+    with door:
+        while True:
+            answer = door.call(
+                api.of("users").list(
+                    domain=domain,
+                    maxResults=500,
+                    pageToken=token,
+                    fields="nextPageToken,users(primaryEmail,suspended,archived,isMailboxSetup)",
+                ),
+                1,
+            )
+            for row in answer.get("users") or ():
+                if not (row.get("suspended") or row.get("archived") or row.get("isMailboxSetup") is False):
+                    found.add(str(row["primaryEmail"]).lower())
+            token = answer.get("nextPageToken")
+            if not token or token in seen:
+                return sorted(found)
+            seen.add(token)

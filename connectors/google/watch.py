@@ -32,19 +32,20 @@ class Watch:
 
 def watch_mail(access: Access, topic: str) -> Watch:
     """Have Gmail tell this topic; renewing is asking again. One topic a project: another one is stopped first."""
-    door, users, units = access.gmail_door(), access.gmail.of("users"), PRICES[access.place.prices].watch
-    try:
-        answer = door.call(users.watch(userId="me", body={"topicName": topic}), units)
-    except ServiceUnavailable:
-        door.call(users.stop(userId="me"), units)
-        answer = door.call(users.watch(userId="me", body={"topicName": topic}), units)
+    users, units = access.gmail.of("users"), PRICES[access.place.prices].watch
+    with access.gmail_door() as door:
+        try:
+            answer = door.call(users.watch(userId="me", body={"topicName": topic}), units)
+        except ServiceUnavailable:
+            door.call(users.stop(userId="me"), units)
+            answer = door.call(users.watch(userId="me", body={"topicName": topic}), units)
     return Watch(id=f"gmail:{access.mailbox}", resource="mail", secret="", expires_at=_moment(answer))
 
 
 def stop_mail(access: Access) -> None:
     """No more of it."""
-    door = access.gmail_door()
-    door.call(access.gmail.of("users").stop(userId="me"), PRICES[access.place.prices].watch)
+    with access.gmail_door() as door:
+        door.call(access.gmail.of("users").stop(userId="me"), PRICES[access.place.prices].watch)
 
 
 def watch_calendar(access: Access, calendar: str, address: str) -> Watch:
@@ -57,7 +58,8 @@ def watch_calendar(access: Access, calendar: str, address: str) -> Watch:
         "token": secret,
         "params": {"ttl": str(int(_CHANNEL_LIFE.total_seconds()))},
     }
-    answer = access.calendar_door().call(access.calendar.of("events").watch(calendarId=calendar, body=body), 1)
+    with access.calendar_door() as door:
+        answer = door.call(access.calendar.of("events").watch(calendarId=calendar, body=body), 1)
     resource = str(answer.get("resourceId") or "")
     return Watch(id=name, resource=resource, secret=secret, expires_at=_moment(answer))
 
@@ -65,10 +67,11 @@ def watch_calendar(access: Access, calendar: str, address: str) -> Watch:
 def stop_calendar(access: Access, channel: str, resource: str) -> None:
     """No more of it; one that has ended already is as good."""
     request = access.calendar.of("channels").stop(body={"id": channel, "resourceId": resource})
-    try:
-        access.calendar_door().call(request, 1)
-    except NotThere:
-        return
+    with access.calendar_door() as door:
+        try:
+            door.call(request, 1)
+        except NotThere:
+            return
 
 
 def _moment(answer: dict[str, Any]) -> datetime:

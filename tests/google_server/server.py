@@ -176,7 +176,7 @@ class GoogleServer:
         from tests.google_server.routes import ROUTES  # noqa: PLC0415
 
         for method in schemas.methods():
-            match = method.path.match(path) if method.verb == verb else None
+            match = method.path.match(path) if method.verb == verb and method.id in ROUTES else None
             if match is not None:
                 break
         else:
