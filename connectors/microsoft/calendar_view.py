@@ -50,6 +50,7 @@ class Window:
 class _Cursor:
     """`origin` is where the first window began; `anew` = a reading from the origin is under way, its end sweeps."""
 
+    way: str
     origin: datetime
     windows: list[Window] = field(default_factory=list)
     removed: list[str] = field(default_factory=list)
@@ -59,6 +60,7 @@ class _Cursor:
         return json.dumps(
             {
                 "version": VERSION,
+                "way": self.way,
                 "origin": self.origin.isoformat(),
                 "windows": [[w.start.isoformat(), w.end.isoformat(), w.link, int(w.whole)] for w in self.windows],
                 "removed": self.removed,
@@ -68,12 +70,15 @@ class _Cursor:
         )
 
     @classmethod
-    def read(cls, text: str) -> _Cursor:
+    def read(cls, text: str, way: str) -> _Cursor:
         try:
             stored = json.loads(text)
             if stored["version"] != VERSION:
                 raise CursorExpired("the stored position is from another version")
+            if stored["way"] != way:
+                raise CursorExpired("the calendar is read by another way than before")
             return cls(
+                way=way,
                 origin=datetime.fromisoformat(stored["origin"]),
                 windows=[
                     Window(datetime.fromisoformat(start), datetime.fromisoformat(end), link, bool(whole))
@@ -119,7 +124,8 @@ class GraphCalendar:
 
     def pages(self, cursor: str | None) -> Iterator[Page]:
         """What changed since `cursor`. Where Graph forgot a window, everything from the origin is listed anew."""
-        at = _Cursor(self._now - self._back) if cursor is None else _Cursor.read(cursor)
+        way = self._door.way
+        at = _Cursor(way, self._now - self._back) if cursor is None else _Cursor.read(cursor, way)
         for _ in range(_TRIES):
             self._door.lane = Lane.BACKFILL if at.anew else Lane.LIVE
             try:

@@ -89,6 +89,11 @@ class GraphDoor:
         with _seats_lock:
             self._seats = _seats.setdefault(mailbox, threading.BoundedSemaphore(IN_FLIGHT))
 
+    @property
+    def way(self) -> str:
+        """What links of this door belong to: they mean nothing at another Graph, or asked as somebody else."""
+        return f"{self.root}{self.base}"
+
     def close(self) -> None:
         """Give the connections back."""
         for session in self._sessions:
@@ -230,7 +235,7 @@ class GraphDoor:
                     "Microsoft no longer accepts our sign-in: run `gonequiet connect microsoft` again"
                 )
                 continue
-            if status in _BUSY and code_of(answered) not in ("syncstatenotfound", "resyncrequired"):
+            if status in _BUSY and "sync" not in code_of(answered):  # a lost position is none that waiting mends
                 wait = wait_of(response.headers, _backoff(attempt))
                 trouble = ServiceUnavailable(f"Microsoft Graph is busy (HTTP {status})", wait)
                 log.info("graph: HTTP %d, %.0f s to wait", status, wait.total_seconds())

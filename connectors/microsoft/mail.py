@@ -61,7 +61,9 @@ class GraphMail:
 
     def pages(self, cursor: str | None) -> Iterator[Page]:
         """What changed since `cursor`; a folder whose position Graph forgot is read anew, and only that folder."""
-        at = MailCursor(since=self._since) if cursor is None else MailCursor.read(cursor)
+        # The fields asked for are frozen in the links too: another tier is another way.
+        way = self._reading.door.way + ("#text" if self._reading.with_text else "")
+        at = MailCursor(way=way, since=self._since) if cursor is None else MailCursor.read(cursor, way)
         try:
             yield from Cycle(self._reading, at).pages()
         except (StateLost, NotThere) as e:

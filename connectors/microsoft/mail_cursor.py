@@ -30,6 +30,7 @@ class Mark:
 class MailCursor:
     """Everything that a pull needs to go on.
 
+    way       the address its links belong to: another Graph, or another way of asking, knows nothing of them
     left_out  ids of folders that are not read, by rule; what lies below them is not read either
     removed   ids that left a folder in this cycle and may be elsewhere: decided at its end
     census    a listing of all ids is due: a folder was read anew or vanished, and what it held is not known
@@ -39,6 +40,7 @@ class MailCursor:
     first     the reading from the start is not over: its end sweeps
     """
 
+    way: str = ""
     folder_link: str | None = None
     folders: dict[str, Mark] = field(default_factory=dict)
     left_out: list[str] = field(default_factory=list)
@@ -54,6 +56,7 @@ class MailCursor:
         return json.dumps(
             {
                 "version": VERSION,
+                "way": self.way,
                 "folder_link": self.folder_link,
                 "folders": {
                     k: [m.parent, m.link, int(m.whole), int(m.filtered), m.count] for k, m in self.folders.items()
@@ -70,13 +73,16 @@ class MailCursor:
         )
 
     @classmethod
-    def read(cls, text: str) -> MailCursor:
-        """From its stored form; CursorExpired for another version or a broken text."""
+    def read(cls, text: str, way: str = "") -> MailCursor:
+        """From its stored form; CursorExpired for another version, another way or a broken text."""
         try:
             stored: dict[str, Any] = json.loads(text)
             if stored["version"] != VERSION:
                 raise CursorExpired("the stored position is from another version")
+            if way and stored["way"] != way:
+                raise CursorExpired("the mailbox is read by another way than before")
             return cls(
+                way=stored["way"],
                 folder_link=stored["folder_link"],
                 folders={
                     k: Mark(parent, link, bool(whole), bool(filtered), int(count))

@@ -24,7 +24,7 @@ class NotThere(Exception):
     """The item or folder does not exist (any more)."""
 
 
-_LOST = {"syncstatenotfound", "syncstateinvalid", "resyncrequired", "resyncchangesapplydifferences"}
+_LOST = ("syncstate", "resync")  # SyncStateNotFound, SyncStateInvalid, resyncRequired and their kin
 _NO_MAILBOX = {"mailboxnotenabledforrestapi", "mailboxnotsupportedforrestapi", "mailboxnotfound"}
 _NO_USER = {"errorinvaliduser", "request_resourcenotfound", "errornonexistentmailbox"}
 _DISABLED = {"erroraccountsuspend", "erroraccountdisabled", "accountdisabled"}
@@ -105,7 +105,7 @@ def code_of(body: object) -> str:
 def refused_request(status: int, body: object, *, app_only: bool = False) -> Exception:
     """The error behind an error answer of Graph that no retry mends."""
     code = code_of(body)
-    if status == 410 or code in _LOST:
+    if status == 410 or any(mark in code for mark in _LOST):
         return StateLost(code)
     if code in _NO_MAILBOX:
         return AccessDenied(

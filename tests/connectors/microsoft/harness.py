@@ -69,6 +69,8 @@ class World:
         self.agenda = self.tenant.agendas[ANA]
         self.doors: list[GraphDoor] = []
         self.budget = MemoryBudget()
+        self._sessions: list[requests.Session] = []
+        self._idle: list[requests.Session] = []
 
     def door(self, mailbox: str = ANA, *, user: str | None = ANA, **more: Any) -> GraphDoor:
         """A new door, as after a restart."""
@@ -86,9 +88,14 @@ class World:
         """Sessions that trust the server and give up soon."""
 
         def make() -> requests.Session:
+            if self._idle:
+                return self._idle.pop()
             session = self.server.session()
             plain = session.request
             session.request = lambda *a, **k: plain(*a, **{"timeout": 5, **k})  # type: ignore[method-assign]
+            self._sessions.append(session)
+            # A door that is closed gives its connection to the next one: handshakes would take most of the time.
+            session.close = lambda: self._idle.append(session)  # type: ignore[method-assign]
             return session
 
         return make
@@ -97,4 +104,6 @@ class World:
         """Close every door and the server."""
         for door in self.doors:
             door.close()
+        for session in self._sessions:
+            requests.Session.close(session)
         self.server.close()

@@ -210,3 +210,15 @@ def test_an_application_reads_the_mailboxes_it_may_and_no_other() -> None:
 def test_a_broken_position_is_an_expired_one(text: str) -> None:
     with pytest.raises(CursorExpired):
         MailCursor.read(text)
+
+
+def test_a_position_of_another_way_is_an_expired_one(reader: Reader) -> None:
+    reader.box.deliver(at=START)
+    reader.pull()
+    cursor = reader.keeper.cursors[SOURCE]
+    roles = {"user": None, "scopes": ("Mail.ReadBasic.All",)}
+
+    with pytest.raises(CursorExpired, match="another way"):  # from a person's sign-in to the application's
+        list(GraphMail(reader.world.door(ANA, **roles), now=START).pages(cursor))  # type: ignore[arg-type]
+    with pytest.raises(CursorExpired, match="another way"):  # to the tier with text
+        list(GraphMail(reader.world.door(), now=START, with_text=True).pages(cursor))
