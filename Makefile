@@ -40,6 +40,9 @@ google-server: $(READY)  ## a local stand-in for Gmail and Google Calendar
 microsoft-server: $(READY)  ## a local stand-in for Entra and Microsoft Graph
 	@$(BIN)/python -m tests.microsoft_server
 
+e2e: $(READY)  ## the whole service with PostgreSQL, two workers, both vendors and a mail server (10 minutes)
+	@$(BIN)/python -m tests.e2e
+
 lock:  ## resolve the dependencies anew into requirements.lock (needs uv)
 	@uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \
 	  --no-annotate --no-header --quiet --output-file requirements.lock
