@@ -17,6 +17,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from functools import cached_property
 
 from alerts.due import due
 from alerts.episodes import Episode, episodes_of
@@ -28,8 +29,9 @@ from flows.alert_facts import World
 from flows.told import Sent, Told
 from flows.way_out import way_out
 from flows.write_letters import Writer, Written, calendar_of
+from models.directory import Directory
 from models.letters import Letter, NoticeKind, StoredFlip, message_id_of
-from models.records import Side, State
+from models.records import Partner, Side, State
 from models.settings import Settings
 from models.store.store import Store
 
@@ -59,30 +61,41 @@ def notify(
 
 
 class _Teller:
-    """One run: everything loaded once, letters sent one by one."""
+    """One run: everything loaded at most once, letters sent one by one."""
 
     def __init__(self, store: Store, settings: Settings, now: datetime, mailer: Mailer, worker: str | None) -> None:
         self._store, self._settings, self._now = store, settings, now
         self._began = time.monotonic()
         self._worker = worker or f"{socket.gethostname()}:{os.getpid()}"
-        directory = store.partners.directory(settings.us)
-        self._directory = directory
         self._outbox = mailer if isinstance(mailer, Outbox) else None
         self._mailer = Guarded(mailer, self._is_partner)
-        self._partners = {partner.key: partner for partner in store.partners.all()}
         self._flips = store.notices.flips(now=now)
         self._episodes = {episode.partner: episode for episode in episodes_of(self._flips)}
-        world = World(
-            store=store,
-            settings=settings,
-            directory=directory,
-            partners=self._partners,
-            standings=store.standings.all(),
-            now=now,
-        )
-        self._writer = Writer(world, Links(settings.alerts.link_base, store.notices.link_key()), self._flips)
         self._in_a_row: Counter[str] = Counter()
         self.told = Told()
+
+    # What costs time with thousands of partners is loaded by whoever needs it first: most runs have nothing to tell.
+
+    @cached_property
+    def _partners(self) -> dict[str, Partner]:
+        return {partner.key: partner for partner in self._store.partners.all()}
+
+    @cached_property
+    def _directory(self) -> Directory:
+        return self._store.partners.directory(self._settings.us)
+
+    @cached_property
+    def _writer(self) -> Writer:
+        world = World(
+            store=self._store,
+            settings=self._settings,
+            directory=self._directory,
+            partners=self._partners,
+            standings=self._store.standings.all(),
+            now=self._now,
+        )
+        links = Links(self._settings.alerts.link_base, self._store.notices.link_key())
+        return Writer(world, links, self._flips)
 
     def _is_partner(self, address: str) -> bool:
         return self._directory.side(address.lower()) is Side.PARTNER
@@ -104,6 +117,8 @@ class _Teller:
 
     def tell_flips(self) -> None:
         """What is due now."""
+        if not self._flips:
+            return
         keys = {stored.flip.partner for stored in self._flips}
         notices = self._store.notices
         sent = Counter(
