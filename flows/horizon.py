@@ -34,12 +34,14 @@ def horizons(
     now: datetime,
     stale_after: timedelta,
     complete_until: Mapping[str, datetime] | None = None,
+    broken: Mapping[str, str] | None = None,
 ) -> dict[str, Horizon]:
     """The horizon of each partner.
 
     A partner that live accounts carry is judged where the last of them was read to; one known from archives alone,
     at the end of the newest archive: an archive is a snapshot and does not grow stale. `complete_until` holds audits
-    that found an account complete only up to an earlier time.
+    that found an account complete only up to an earlier time, `broken` sentences about accounts whose mail stopped as
+    no partner's would.
     """
     by_name = {source.name: source for source in sources}
     live = [source for source in sources if source.live]
@@ -53,14 +55,21 @@ def horizons(
         if not usual and not any(s for s, _ in seen):
             usual = live  # never heard of: any account might be the one
         if usual:
-            found[key] = _of_accounts(usual, now=now, stale_after=stale_after, complete_until=complete_until or {})
+            found[key] = _of_accounts(
+                usual, now=now, stale_after=stale_after, complete_until=complete_until or {}, broken=broken or {}
+            )
         else:
             found[key] = Horizon(at=newest_archive, sources=tuple(sorted(s.name for s, _ in seen)))
     return found
 
 
 def _of_accounts(
-    usual: Sequence[Source], *, now: datetime, stale_after: timedelta, complete_until: Mapping[str, datetime]
+    usual: Sequence[Source],
+    *,
+    now: datetime,
+    stale_after: timedelta,
+    complete_until: Mapping[str, datetime],
+    broken: Mapping[str, str],
 ) -> Horizon:
     names = tuple(sorted(source.name for source in usual))
     reached: list[datetime] = []
@@ -74,6 +83,8 @@ def _of_accounts(
         if now - read_until > stale_after:
             why = f": {source.failure}" if source.failure else ""
             blind = blind or f"{source.name} has not been read since {read_until:%d %b %Y %H:%M} UTC{why}"
+        elif source.name in broken:
+            blind = blind or f"{source.name}: {broken[source.name]}"
         elif source.needs_person and source.failure:
             blind = blind or f"{source.name} cannot be read: {source.failure}"
     return Horizon(at=min(reached, default=None), blind=blind, sources=names)

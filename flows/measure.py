@@ -10,6 +10,7 @@ from datetime import date, datetime, timedelta
 
 from flows.facts import away_spans, facts_of, lost_days, next_accepted, pauses_of
 from flows.horizon import Horizon, horizons
+from flows.outages import outages
 from flows.signals import Signals, signals_of
 from metrics.contacts import VERSION, Contacts
 from metrics.joint_days import JointDays, joint_days_of
@@ -60,7 +61,16 @@ def measure(
     todo = store.partners.watched(None if keys is None else set(keys))
     ids = {watched.id for watched in todo}
     carriers = store.sources.carriers(ids)
-    reach = horizons((w.partner.key for w in todo), sources, carriers, now=now, stale_after=stale_after)
+    reach = horizons(
+        (w.partner.key for w in todo),
+        sources,
+        carriers,
+        now=now,
+        stale_after=stale_after,
+        complete_until=_held_back(store),
+        # After a push only a few partners are looked at: whether a whole mailbox fell silent is for the full round.
+        broken=outages(store, sources, carriers, clock=clock_of(settings.our_hours), now=now) if keys is None else None,
+    )
     todo = [watched for watched in todo if reach[watched.partner.key].at is not None]
     if not todo:
         return Measured()
@@ -73,6 +83,15 @@ def measure(
         result.judged += len(judgements)
     log.info("measure: %d judged, %d flips", result.judged, len(result.flips))
     return result
+
+
+def _held_back(store: Store) -> dict[str, datetime]:
+    """Sources whose last audit found mail missing that could not be read: complete only up to then."""
+    return {
+        name: audit.complete_until
+        for name, audit in store.coverage.latest().items()
+        if audit.complete_until is not None and audit.missing > audit.repaired
+    }
 
 
 class _Bench:

@@ -120,6 +120,17 @@ class Interactions:
             found += conn.scalars(mine)
         return found
 
+    def inbound(self, *, since: datetime) -> list[tuple[str, int]]:
+        """(partner key, seconds since 1970) of every human mail from a partner since then, in no order."""
+        query = (
+            select(partner.c.key, message.c.at)
+            .join(partner, partner.c.id == message.c.partner_id)
+            .where(message.c.at >= seconds(since), message.c.side == 1, message.c.message_class == 0)
+            .where(message.c.withdrawn_at.is_(None))
+        )
+        with self._database.read() as conn:
+            return [(key, at) for key, at in conn.execute(query)]
+
     def last_words(self, keys: Iterable[str], *, since: datetime) -> dict[str, LastWords]:
         """When human mail last went each way with these partners, and on how many days since then there was any."""
         human = (message.c.message_class == 0) & message.c.withdrawn_at.is_(None)
