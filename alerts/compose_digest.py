@@ -24,6 +24,7 @@ _NAMES = {
 _NEEDS = frozenset({State.GONE, State.QUIET, State.LATE, State.FADING})
 _BLOCKS = "·▁▂▃▄▅▆▇"
 _MOST = 5
+_MOST_ROWS = 60  # more would be cut off by mail programs; the page has them all
 
 
 def digest_sheet(facts: DigestFacts, desk: Desk) -> Sheet:
@@ -54,7 +55,15 @@ def digest_sheet(facts: DigestFacts, desk: Desk) -> Sheet:
         grid=_grid(facts.rows, desk) if facts.rows else None,
         buttons_title="See more",
         buttons=(Button(label="Status page", command="gonequiet status", url=desk.link("status"), is_first=True),),
-        footer=(desk.why, "It comes every Monday, also when all is well: if it does not, something is broken."),
+        footer=(
+            *(
+                (f"The table shows {_MOST_ROWS} of {len(facts.rows)} partners.",)
+                if len(facts.rows) > _MOST_ROWS
+                else ()
+            ),
+            desk.why,
+            "It comes every Monday, also when all is well: if it does not, something is broken.",
+        ),
         unsubscribe=desk.unsubscribe,
     )
 
@@ -82,7 +91,7 @@ def _change(facts: DigestFacts, desk: Desk) -> list[str]:
 
 
 def _grid(rows: Sequence[DigestRow], desk: Desk) -> Grid:
-    ordered = sorted(rows, key=lambda row: (_ORDER.index(row.state), row.partner.title))
+    ordered = sorted(rows, key=lambda row: (_ORDER.index(row.state), row.partner.title))[:_MOST_ROWS]
     return Grid(
         heads=("Partner", "State", "Heard", "Wrote", "Met", "Their answer", "Ours", "Next meeting", "8 weeks"),
         rows=tuple(

@@ -20,6 +20,7 @@ _AHEAD = timedelta(days=10)
 _SPARK_WEEKS = 8
 _LEAST_WAITS = 5
 _MOST = 6
+_LOOKED_AT = 80
 _COLD = timedelta(days=180)
 # Start values of the catalogue of signals (B3, B4, B6): above them a habit is worth a line.
 _PRESSED, _HASTY, _MUCH, _OFTEN = 0.15, 0.5, 3.0, 2
@@ -36,8 +37,12 @@ def digest_facts(world: World, reader: str, *, week: date) -> DigestFacts:
     coming: list[str] = []
     manners: list[str] = []
     no_meeting: list[str] = []
-    for partner in sorted(mine, key=lambda p: p.title):
+    for number, partner in enumerate(_worst_first(world, mine)):
         standing = world.standings.get(partner.key)
+        if number >= _LOOKED_AT:  # of thousands only the worst are looked at closely: the rest is counted
+            state = standing.state if standing is not None else State.NEW
+            rows.append(DigestRow(partner=partner, state=state, reason=standing.reason if standing is not None else ""))
+            continue
         history, _ = history_of(world, partner, standing)
         row = _row(world, partner, history)
         rows.append(row)
@@ -57,6 +62,16 @@ def digest_facts(world: World, reader: str, *, week: date) -> DigestFacts:
         bookkeeping=_bookkeeping(world, {partner.key for partner in mine}),
         blind=_blind(world),
     )
+
+
+def _worst_first(world: World, partners: list[Partner]) -> list[Partner]:
+    calm = {State.ON_RHYTHM, State.NEW, State.PAUSED}
+
+    def rank(partner: Partner) -> tuple[bool, str]:
+        standing = world.standings.get(partner.key)
+        return (standing is None or standing.state in calm, partner.title)
+
+    return sorted(partners, key=rank)
 
 
 def _row(world: World, partner: Partner, history: History) -> DigestRow:

@@ -16,12 +16,13 @@ from hypothesis import strategies as st
 
 from alerts.compose import html_of, text_of
 from alerts.compose_alert import alert_sheet
+from alerts.compose_digest import digest_sheet
 from alerts.facts import Evidence, Mirror, Options, Rhythm
 from alerts.gap_strip import gap_strip
 from alerts.next_step import next_step
 from connectors.headers import folded, message_class
 from models.records import MessageClass, Partner, State
-from tests.alerts.sheets import AT, DESK, NORTHWIND, mail_of, sheets
+from tests.alerts.sheets import AT, DESK, DIGEST, NORTHWIND, mail_of, sheets
 
 GOLDEN = Path(__file__).parent / "golden"
 NAMES = sorted(sheets())
@@ -91,6 +92,15 @@ def test_our_own_mail_is_never_counted_as_contact(name: str) -> None:
     mail = mail_of(name, sheets()[name])
 
     assert message_class(folded((key, str(value)) for key, value in mail.items())) is MessageClass.OWN_ALERT
+
+
+def test_the_digest_of_thousands_stays_one_mail() -> None:
+    rows = tuple(replace(DIGEST.rows[-1], partner=Partner(key=f"p{n}", title=f"Partner {n}")) for n in range(3000))
+    sheet = digest_sheet(replace(DIGEST, rows=rows), DESK)
+
+    assert sheet.title == "3000 partners"
+    assert "The table shows 60 of 3000 partners." in text_of(sheet)
+    assert len(html_of(sheet)) < 100_000
 
 
 def test_the_subject_says_it_all() -> None:
