@@ -9,16 +9,20 @@ from alerts.compose_alert import footer, lead, mood_of, our_share, strip_of
 from alerts.compose_recovery import back_sentence
 from alerts.facts import AlertFacts
 from alerts.next_step import next_step
-from alerts.sheet import Card, Desk, Mood, Sheet
+from alerts.sheet import Card, Desk, Mood, Section, Sheet
 from alerts.words import count, listed
 from models.letters import NoticeKind
 
+_FULL, _MOST = 8, 40  # a mail over 100 KB is cut off: after these, shorter cards, and then names alone
 _MARKS = {NoticeKind.REMINDER: "Reminder. ", NoticeKind.ESCALATION: "Nobody has answered the first mail. "}
 
 
 def grouped_sheet(facts: Sequence[AlertFacts], desks: Mapping[str, Desk], desk: Desk) -> Sheet:
     """One mail for one reader; `desks` by partner key make each partner's own links."""
-    cards = tuple(_card(each, desks[each.partner.key]) for each in facts)
+    cards = tuple(
+        _card(each, desks[each.partner.key], short=number >= _FULL) for number, each in enumerate(facts[:_MOST])
+    )
+    rest = [each.partner.title for each in facts[_MOST:]]
     silent = [each for each in facts if each.kind is not NoticeKind.RECOVERY]
     back = [each for each in facts if each.kind is NoticeKind.RECOVERY]
     mood = cards[0].mood
@@ -35,18 +39,22 @@ def grouped_sheet(facts: Sequence[AlertFacts], desks: Mapping[str, Desk], desk: 
         title=f"{len(facts)} partners at once",
         lead="Worst first. One short card each; the page and the commands have the rest.",
         cards=cards,
+        sections=(Section(title="And also", lines=(f"{', '.join(rest)}.",)),) if rest else (),
         footer=footer(desk),
         unsubscribe=desk.unsubscribe,
     )
 
 
-def _card(facts: AlertFacts, desk: Desk) -> Card:
+def _card(facts: AlertFacts, desk: Desk, *, short: bool) -> Card:
     if facts.kind is NoticeKind.RECOVERY:
         return Card(mood=Mood.BACK, title=facts.partner.title, lead=back_sentence(facts, desk))
+    said = _MARKS.get(facts.kind, "") + lead(facts, desk)
+    if short:
+        return Card(mood=mood_of(facts), title=facts.partner.title, lead=said)
     return Card(
         mood=mood_of(facts),
         title=facts.partner.title,
-        lead=_MARKS.get(facts.kind, "") + lead(facts, desk),
+        lead=said,
         lines=(*our_share(facts, desk), f"Next step: {next_step(facts, desk)[0]}"),
         strip=strip_of(facts),
         buttons=buttons_for(facts.partner.key, desk, short=True),

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from alerts.compose import html_of, text_of
 from alerts.compose_alert import alert_sheet
 from alerts.compose_digest import digest_sheet
+from alerts.compose_grouped import grouped_sheet
 from alerts.facts import Evidence, Mirror, Options, Rhythm
 from alerts.gap_strip import gap_strip
 from alerts.next_step import next_step
@@ -100,6 +101,18 @@ def test_the_digest_of_thousands_stays_one_mail() -> None:
 
     assert sheet.title == "3000 partners"
     assert "The table shows 60 of 3000 partners." in text_of(sheet)
+    assert len(html_of(sheet)) < 100_000
+
+
+def test_hundreds_of_silences_at_once_stay_one_mail() -> None:
+    titles = [f"Partner {n}" for n in range(400)]
+    many = [replace(NORTHWIND, partner=Partner(key=title, title=title)) for title in titles]
+
+    sheet = grouped_sheet(many, dict.fromkeys(titles, DESK), DESK)
+
+    assert sheet.subject == "Quiet: 400 partners silent: Partner 0, Partner 1 and 398 more"
+    said = _words(text_of(sheet))
+    assert all(title in said for title in titles)
     assert len(html_of(sheet)) < 100_000
 
 
