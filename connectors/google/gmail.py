@@ -26,7 +26,7 @@ from models.records import Message
 HISTORY_TYPES = ("messageAdded", "messageDeleted", "labelAdded", "labelRemoved")
 _LISTED_LABELS = tuple(label for label in LEFT_OUT if label not in {"SPAM", "TRASH"})  # those two are never listed
 _LIVE_EVERY = 60.0  # seconds between looks at the history while a long reading runs
-_MOST_TRIES = 10  # pulls that try an unreadable mail before it is given up; the audit tries again
+_DOUBTFUL_AFTER = 10  # pulls that tried in vain to read a mail until the ledger calls it unreadable
 _MOST_OWED = 500
 _DOMAINS_A_QUERY = 20
 
@@ -255,11 +255,11 @@ class GmailConnector:
             )
         read = self._fetch(calls, Lane.LIVE)
         position = _owing(position, [*failed, *read.failed], tries)
-        given_up = [name for name, count in position.owed.items() if count >= _MOST_TRIES]
-        position = replace(position, owed={n: c for n, c in position.owed.items() if n not in given_up})
+        # Still owed and asked for at each pull, but from now on the ledger says why it is not there.
+        doubtful = [name for name, count in position.owed.items() if count == _DOUBTFUL_AFTER]
         yield Page(
             interactions=tuple(read.messages),
-            skipped=(*skipped, *read.skipped, *(Skipped(external_id=n, reason="unreadable") for n in given_up)),
+            skipped=(*skipped, *read.skipped, *(Skipped(external_id=n, reason="unreadable") for n in doubtful)),
             gone=(*gone, *read.gone),
             cursor=position.written(),
             read_until=began,
