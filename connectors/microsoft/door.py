@@ -11,7 +11,8 @@ import json
 import logging
 import random
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol
 from urllib.parse import quote
@@ -83,8 +84,7 @@ class GraphDoor:
         self.lane = Lane.LIVE
         self._tokens = tokens
         self._session = session
-        self._local = threading.local()
-        self._sessions: list[requests.Session] = []
+        self._idle: list[requests.Session] = []
         self._pacer = pacer
         with _seats_lock:
             self._seats = _seats.setdefault(mailbox, threading.BoundedSemaphore(IN_FLIGHT))
@@ -96,8 +96,8 @@ class GraphDoor:
 
     def close(self) -> None:
         """Give the connections back."""
-        for session in self._sessions:
-            session.close()
+        while self._idle:
+            self._idle.pop().close()
 
     def get(self, address: str, prefer: str = "") -> Json:
         """The JSON at a path below the root, or at an absolute link that Graph gave.
@@ -198,8 +198,8 @@ class GraphDoor:
             fresh = False
             self._pacer.spend(units, self.lane)
             try:
-                with self._seats:
-                    response = self._own_session().request(
+                with self._seats, self._borrowed() as session:
+                    response = session.request(
                         method,
                         url,
                         json=None if isinstance(body, bytes) else body,
@@ -249,13 +249,17 @@ class GraphDoor:
             raise refused_request(status, answered, app_only=self._tokens.app_only)
         raise trouble
 
-    def _own_session(self) -> requests.Session:
-        # A requests session is not promised to be safe between threads.
-        known: requests.Session | None = getattr(self._local, "session", None)
-        if known is None:
-            known = self._local.session = self._session()
-            self._sessions.append(known)
-        return known
+    @contextmanager
+    def _borrowed(self) -> Iterator[requests.Session]:
+        """A session for one request: none serves two threads at once, and its connection stays open for the next."""
+        try:
+            session = self._idle.pop()
+        except IndexError:
+            session = self._session()
+        try:
+            yield session
+        finally:
+            self._idle.append(session)
 
 
 def _json_of(response: requests.Response) -> Json | None:
