@@ -13,7 +13,7 @@ from alerts.sheet import Card, Desk, Mood, Section, Sheet
 from alerts.words import count, listed
 from models.letters import NoticeKind
 
-_FULL, _MOST = 8, 40  # a mail over 100 KB is cut off: after these, shorter cards, and then names alone
+_FULL, _MOST = 5, 25  # a mail over 100 KB is cut off: after these, shorter cards, and then names alone
 _MARKS = {NoticeKind.REMINDER: "Reminder. ", NoticeKind.ESCALATION: "Nobody has answered the first mail. "}
 
 
