@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from flows.signals import Signals
+    from flows.tone_facts import ToneSummary
     from metrics.base import Measured, Metric
     from models.records import Flip, Partner, Standing
 
@@ -64,9 +65,16 @@ def command(partner: str, all_: bool, json_: bool) -> None:
         )
         flips = [flip for flip in house.store.standings.flips(found.key) if not flip.historical]
         if json_:
-            as_json(_as_json(found, standing, signals, flips))
+            as_json(_as_json(found, standing, signals, flips) | {"tone": _tone_of(house, found, standing)})
             return
         _Page(house, found, standing, signals).show(METRICS, flips, all_=all_)
+
+
+def _tone_of(house: Opened, partner: Partner, standing: Standing) -> ToneSummary | None:
+    """The tone up to the judgement; None where no text was ever read."""
+    from flows.tone_facts import tone_summary  # noqa: PLC0415
+
+    return tone_summary(house.store, house.settings, partner.key, now=standing.judged_at)
 
 
 def _as_json(partner: Partner, standing: Standing, signals: Signals, flips: Sequence[Flip]) -> dict[str, Any]:
@@ -105,6 +113,7 @@ class _Page:
         self._evidence()
         self._gaps()
         self._findings()
+        self._tone()
         self._mirror({metric.name: metric for metric in metrics}, values)
         self._open()
         self._absences()
@@ -191,6 +200,17 @@ class _Page:
             for finding in mine:
                 text = self._named(finding.sentence)
                 say(textwrap.fill(text, self._width, initial_indent="  - ", subsequent_indent="    "))
+
+    def _tone(self) -> None:
+        tone = _tone_of(self._house, self._partner, self._standing)
+        if tone is None:
+            return
+        self._title("Tone")
+        for sentence in tone.sentences:
+            self._text(sentence)
+        for address, trend in tone.people.items():
+            level = "not enough mail" if trend.level is None else f"{trend.level:+.1f}"
+            self._text(f"{address}: {level} ({trend.coverage.sentence}).")
 
     def _named(self, sentence: str) -> str:
         """The sentence with people's names in the place of their addresses."""
