@@ -3,13 +3,14 @@
     PREFECT_API_URL=http://127.0.0.1:4200/api python docs/examples/quiet_to_webhook.py https://hooks.example.org/quiet
 
 Gonequiet has a signed webhook of its own (alerts.webhook), which carries the whole alert. This one shows the other way:
-any action of Prefect can hang on the events of docs/events.md, and nothing of Gonequiet has to change for it. Run twice,
-it replaces what it made before.
+any action of Prefect can hang on the events of docs/events.md, and nothing of Gonequiet has to change for it. Run
+twice, it replaces what it made before.
 """
 
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 from datetime import timedelta
 
 from prefect.automations import Automation
@@ -25,10 +26,8 @@ PAYLOAD = '{"partner": "{{ event.payload.partner }}", "since": "{{ event.payload
 def main(url: str) -> None:
     """Make the automation; the address is kept as a block, because it is often a secret."""
     block = Webhook(method="POST", url=url).save("gonequiet-quiet", overwrite=True)
-    try:
+    with suppress(ValueError, ObjectNotFound):
         Automation.read(name=NAME).delete()
-    except (ValueError, ObjectNotFound):
-        pass
     Automation(
         name=NAME,
         description="Made by docs/examples/quiet_to_webhook.py of Gonequiet.",
@@ -41,7 +40,7 @@ def main(url: str) -> None:
         ),
         actions=[CallWebhook(block_document_id=block, payload=PAYLOAD)],
     ).create()
-    print(f"{NAME}: Prefect calls {url}")
+    sys.stdout.write(f"{NAME}: Prefect calls {url}\n")
 
 
 if __name__ == "__main__":
