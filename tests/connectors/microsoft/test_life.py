@@ -103,15 +103,20 @@ def _a_lost_window_sweeps_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
 
 PLANTED = [
     (_removals_are_believed, MicrosoftMachine),
-    (_moves_are_deletions, SoundMachine),
     (_a_lost_folder_needs_no_census, SoundMachine),
     (_a_vanished_folder_is_forgotten, SoundMachine),
-    (_sparse_rows_are_dropped, SoundMachine),
-    (_junk_is_mail, SoundMachine),
     (_ids_change_with_the_folder, SoundMachine),
-    (_windows_never_roll, SoundMachine),
     (_a_lost_window_sweeps_nothing, SoundMachine),
 ]
+# Caught too, in a run that takes longer: MACHINE_PLANTED=all
+MORE_PLANTED = [
+    (_moves_are_deletions, SoundMachine),
+    (_sparse_rows_are_dropped, SoundMachine),
+    (_junk_is_mail, SoundMachine),
+    (_windows_never_roll, SoundMachine),
+]
+if os.environ.get("MACHINE_PLANTED") == "all":
+    PLANTED += MORE_PLANTED
 
 
 @pytest.mark.parametrize(("plant", "machine"), PLANTED)
