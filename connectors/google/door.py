@@ -59,8 +59,13 @@ class Door:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def call(self, request: Any, units: float, lane: Lane = Lane.LIVE) -> dict[str, Any]:
-        """The answer to one request; NotThere for 404, CursorExpired for 410, else one of the connector's errors."""
+    def call(
+        self, request: Any, units: float, lane: Lane = Lane.LIVE, *, answers_nothing: bool = False
+    ) -> dict[str, Any]:
+        """The answer to one request; NotThere for 404, CursorExpired for 410, else one of the connector's errors.
+
+        `answers_nothing`: this method has no answer, so none is {}.
+        """
         last: Verdict | None = None
         for attempt in range(_ATTEMPTS):
             self.pacer.spend(units, lane)
@@ -75,6 +80,8 @@ class Door:
                 # taken for an empty listing that would sweep a mailbox away.
                 if isinstance(answer, dict):
                     return answer
+                if answers_nothing and not answer:
+                    return {}
                 last = verdict_on(ValueError())
                 self._hold(last, attempt)
         raise _away(last)

@@ -37,7 +37,7 @@ def watch_mail(access: Access, topic: str) -> Watch:
         try:
             answer = door.call(users.watch(userId="me", body={"topicName": topic}), units)
         except ServiceUnavailable:
-            door.call(users.stop(userId="me"), units)
+            door.call(users.stop(userId="me"), units, answers_nothing=True)
             answer = door.call(users.watch(userId="me", body={"topicName": topic}), units)
     return Watch(id=f"gmail:{access.mailbox}", resource="mail", secret="", expires_at=_moment(answer))
 
@@ -45,7 +45,8 @@ def watch_mail(access: Access, topic: str) -> Watch:
 def stop_mail(access: Access) -> None:
     """No more of it."""
     with access.gmail_door() as door:
-        door.call(access.gmail.of("users").stop(userId="me"), PRICES[access.place.prices].watch)
+        stop = access.gmail.of("users").stop(userId="me")
+        door.call(stop, PRICES[access.place.prices].watch, answers_nothing=True)
 
 
 def watch_calendar(access: Access, calendar: str, address: str) -> Watch:
@@ -69,7 +70,7 @@ def stop_calendar(access: Access, channel: str, resource: str) -> None:
     request = access.calendar.of("channels").stop(body={"id": channel, "resourceId": resource})
     with access.calendar_door() as door:
         try:
-            door.call(request, 1)
+            door.call(request, 1, answers_nothing=True)
         except NotThere:
             return
 
