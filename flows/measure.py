@@ -116,6 +116,7 @@ class _Bench:
         self._news = news
         self._ours = clock_of(settings.our_hours)
         self._absences: dict[str, list[Absence]] = {}
+        self._versions: dict[str, str] = {}
 
     def judged(self, todo: Sequence[Watched]) -> list[Judgement]:
         """The outcomes, in the order given."""
@@ -150,6 +151,12 @@ class _Bench:
         return contacts
 
     def _version(self, partner: Partner) -> str:
+        known = self._versions.get(partner.key)
+        if known is None:
+            known = self._versions[partner.key] = self._version_of(partner)
+        return known
+
+    def _version_of(self, partner: Partner) -> str:
         away = repr(sorted((a.since, a.until or date.max) for a in self._whole_absences(partner.key)))
         parts = (VERSION, MODEL_VERSION, self._ours.version, clock_of(partner.hours).version, away)
         return hashlib.blake2b("|".join(parts).encode(), digest_size=8).hexdigest()

@@ -7,8 +7,9 @@ no word from them.
 
 from __future__ import annotations
 
-import json
 from typing import NamedTuple
+
+import orjson
 
 from metrics.rhythm import Rhythm
 
@@ -70,12 +71,12 @@ class Contacts:
             "last": [self.last_number, self.last_inbound, self.last_outbound, self.written, self.through],
             "people": self.people,
         }
-        return json.dumps(facts, separators=(",", ":")).encode()
+        return orjson.dumps(facts)
 
     @classmethod
     def unpacked(cls, stored: bytes) -> Contacts:
         """The memory that `packed` wrote."""
-        facts = json.loads(stored)
+        facts = orjson.loads(stored)
         made = cls()
         made.rhythm = Rhythm.of(facts["rhythm"])
         made.last_number, made.last_inbound, made.last_outbound, made.written, made.through = facts["last"]

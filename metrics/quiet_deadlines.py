@@ -57,7 +57,8 @@ def limits(contacts: Contacts, cadence: float | None, strictness: float) -> Limi
     late = quiet = 0
     if learned:
         quiet = rhythm.quiet_at(strictness)
-        late = rhythm.silence_at(min(_LATEST_LATE, max(LATE_CHANCE, _LATE_LEVELS * rhythm.level(quiet, strictness))))
+        chance = min(_LATEST_LATE, max(LATE_CHANCE, _LATE_LEVELS * rhythm.level(quiet, strictness)))
+        late = rhythm.silence_at(chance, most=quiet if rhythm.chance(quiet) <= chance else None)
     if cadence is not None:
         soonest = max(1, round(cadence)) + _GRACE
         latest = max(soonest + 1, LEAST_QUIET, round(_QUIET_CADENCES * cadence))

@@ -160,14 +160,17 @@ class Rhythm:
             part += clockwork * self._clockwork.longer(silence)
         return part
 
-    def silence_at(self, chance: float) -> int:
-        """The first whole number of working days whose chance is at most `chance`; at most 4000."""
-        return self._first(lambda silence: self.chance(silence) <= chance, least=1)
+    def silence_at(self, chance: float, *, most: int | None = None) -> int:
+        """The first whole number of working days whose chance is at most `chance`; at most 4000.
 
-    def _first(self, is_long: Callable[[int], bool], *, least: int) -> int:
+        `most` is a silence known to be long enough: it shortens the search.
+        """
+        return self._first(lambda silence: self.chance(silence) <= chance, least=1, most=most)
+
+    def _first(self, is_long: Callable[[int], bool], *, least: int, most: int | None = None) -> int:
         """The first silence that is long enough; once long enough, longer ones are too."""
-        low, high = least - 1, least
-        while high < _CEILING and not is_long(high):
+        low, high = least - 1, least if most is None else most
+        while most is None and high < _CEILING and not is_long(high):
             low, high = high, high * 2
         high = min(high, _CEILING)
         while high - low > 1:

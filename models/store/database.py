@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import orjson
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError
@@ -16,6 +17,14 @@ from models.tables import meta, metadata
 
 HEAD = "0003"  # the newest migration; tests/models/test_migrations.py keeps it true
 _BUSY_SECONDS = 30
+
+
+def as_json(value: object) -> str:
+    """A value as the JSON columns keep it."""
+    return orjson.dumps(value).decode()
+
+
+_JSON: dict[str, Any] = {"json_serializer": as_json, "json_deserializer": orjson.loads}
 
 
 class StoreError(Exception):
@@ -45,7 +54,7 @@ class Database:
         if self.path is not None:
             self._make_folder(self.path)
         self.url = parsed
-        self.engine = _sqlite_engine(parsed) if self.is_sqlite else create_engine(parsed, pool_pre_ping=True)
+        self.engine = _sqlite_engine(parsed) if self.is_sqlite else create_engine(parsed, pool_pre_ping=True, **_JSON)
         self._writer = self.engine.execution_options(writes=True)
 
     @staticmethod
@@ -136,7 +145,7 @@ def _in_words(database: Database) -> Iterator[None]:
 
 
 def _sqlite_engine(url: Any) -> Engine:
-    engine = create_engine(url, connect_args={"timeout": _BUSY_SECONDS})
+    engine = create_engine(url, connect_args={"timeout": _BUSY_SECONDS}, **_JSON)
 
     @event.listens_for(engine, "connect")
     def _configure(connection: Any, _record: Any) -> None:

@@ -95,9 +95,14 @@ class Interactions:
         found: dict[int, list[tuple[int, int, str | None]]] = {}
         statement = self._database.sql(_CONTACTS)
         with self._database.read() as conn:
+            raw = conn.connection.driver_connection
+            if raw is None:
+                raise RuntimeError("the connection is closed")
+            cursor = raw.cursor()
             for partner_id, second in after.items():
-                rows = conn.exec_driver_sql(statement, (partner_id, second))
-                found[partner_id] = [(at, side, sender) for at, side, sender in rows]
+                cursor.execute(statement, (partner_id, second))
+                found[partner_id] = cursor.fetchall()
+            cursor.close()
         return found
 
     def meetings(self, after: Mapping[int, int]) -> dict[int, list[Meeting]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,7 +10,7 @@ from sqlalchemy import Connection, Row, delete, insert, or_, select, update
 
 from models.records import Flip, Reading, Standing, State
 from models.store.bulk import Bulk
-from models.store.database import Database
+from models.store.database import Database, as_json
 from models.store.rows import seconds
 from models.tables import flip, memory, partner, reading, standing
 
@@ -166,7 +165,7 @@ def _standing_row(judgement: Judgement) -> tuple[object, ...]:
         _seconds(given.quiet_after),
         given.chance,
         given.reason,
-        json.dumps(given.evidence),
+        as_json(given.evidence),
     )
 
 
