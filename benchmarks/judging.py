@@ -4,7 +4,7 @@
 
 For each size a SQLite store is made once (2,000 partners, a seeded generator) and kept in the folder. A round stores
 one page of 100 new mails in one transaction and judges the partners that it touched; beside it, in the same run, the
-same partners are judged by reading their whole history again. Figures are medians and 95th percentiles of wall time, and
+same partners are judged by reading their whole history again. Medians and 95th percentiles of wall time, and
 ratios; a quiet machine gives quiet numbers.
 """
 

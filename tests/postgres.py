@@ -32,9 +32,7 @@ def server(programs: Path) -> Iterator[str]:
     log = folder / "log"
 
     def run(*command: str) -> None:
-        subprocess.run(
-            command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.STDOUT, cwd=folder, **account
-        )
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.STDOUT, cwd=folder, **account)
 
     run(
         str(programs / "initdb"),
