@@ -73,4 +73,16 @@ class Door(click.Group):
 )
 @click.version_option(package_name="gonequiet")
 def main(config: Path | None) -> None:
-    """Tells you when a partner has gone quiet, before it costs you."""
+    """Tells you when a partner has gone quiet, before it costs you.
+
+    Gonequiet reads mail and meeting metadata, learns each partner's own rhythm, measures both sides by the same
+    definitions, and mails the relationship's owner when a partner goes quiet. A mailbox that cannot be read never
+    looks like a silent partner. No text is kept; subjects are dropped unless the settings keep them.
+
+    \b
+    First steps, without any account:
+      gonequiet demo                              see it work on made-up people
+      gonequiet import --us example.org PATH      your own mail: mbox, Takeout zip, Maildir, .eml, .ics
+      gonequiet partners suggest                  whom to watch
+      gonequiet run                               read, judge, tell; then: gonequiet status
+    """
