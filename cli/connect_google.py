@@ -34,9 +34,7 @@ _MISSING_CLIENT = (
 @click.option("--client", "client_file", type=click.Path(path_type=Path), help="OAuth client file (Desktop app).")
 @click.option("--mailbox", metavar="ADDRESS", help="The mailbox you mean to open; another one is refused.")
 @click.option("--no-browser", is_flag=True, help="On a server: open the page elsewhere, and paste the answer back.")
-@click.option(
-    "--send", "--may-send", "send", is_flag=True, help="Also ask to send the alert mails from here."
-)
+@click.option("--send", "--may-send", "send", is_flag=True, help="Also ask to send the alert mails from here.")
 @click.option("--service-account", type=click.Path(path_type=Path), help="Key file, for domain-wide delegation.")
 @click.option("--mailboxes", type=click.Path(path_type=Path), help="With --service-account: addresses, one a line.")
 @click.option("--domain", help="With --service-account: every mailbox of this domain, as the directory lists them.")

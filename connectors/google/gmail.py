@@ -8,9 +8,8 @@ is read in between, so that today's mail does not wait behind last year's.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from typing import Any
 
 from connectors.base import CursorExpired, Known, Page, ServiceUnavailable, Skipped, knows_nothing
@@ -18,7 +17,8 @@ from connectors.budget import Lane
 from connectors.google.client import Resources
 from connectors.google.costs import BATCH, LIST_PAGE, NEW, Fetch, Prices, plan, price_of
 from connectors.google.door import Door, NotThere
-from connectors.google.gmail_reader import FIELDS, LEFT_OUT, METADATA_HEADERS, TEXT_FIELDS, read_mail
+from connectors.google.gmail_fetching import Fetcher
+from connectors.google.gmail_reader import LEFT_OUT
 from connectors.google.history import Changes, read_history
 from connectors.google.positions import MailPosition
 from models.records import Message
@@ -33,16 +33,6 @@ _DOMAINS_A_QUERY = 20
 
 # Told by an audit: ids listed, of those unknown, of those read now.
 Audited = Callable[[int, int, int], None]
-
-
-@dataclass(slots=True)
-class _Read:
-    """What a set of fetches brought."""
-
-    messages: list[Message] = field(default_factory=list)
-    skipped: list[Skipped] = field(default_factory=list)
-    gone: list[str] = field(default_factory=list)
-    failed: list[str] = field(default_factory=list)
 
 
 class GmailConnector:
@@ -72,7 +62,7 @@ class GmailConnector:
         page_size: int = LIST_PAGE,
     ) -> None:
         self._users, self._history = service.of("users"), service.of("users.history")
-        self._messages, self._threads = service.of("users.messages"), service.of("users.threads")
+        self._messages = service.of("users.messages")
         self._source = f"gmail:{mailbox}"
         self._door = door
         self._prices = prices
@@ -80,7 +70,7 @@ class GmailConnector:
         self._since = since
         self._first = tuple(first) if with_search else ()
         self._search = with_search
-        self._wants_text = wants_text
+        self._fetcher = Fetcher(service, door, source=self._source, prices=prices, wants_text=wants_text)
         self._audited = audited
         self._page_size = page_size
 
@@ -147,7 +137,7 @@ class GmailConnector:
         done, looked, seen = 0, self._door.pacer.now, set(kept)
         while calls:
             chunk, calls = calls[:BATCH], calls[BATCH:]
-            read = self._fetch(chunk, Lane.BACKFILL)
+            read = self._fetcher.fetch(chunk, Lane.BACKFILL)
             done += sum(len(call.wanted) for call in chunk)
             position = _owing(position, read.failed)
             recent = [m for m in read.messages if not self._is_too_old(m)]
@@ -242,7 +232,7 @@ class GmailConnector:
         done = 0
         while len(calls) > BATCH:
             chunk, calls = calls[:BATCH], calls[BATCH:]
-            read = self._fetch(chunk, Lane.LIVE)
+            read = self._fetcher.fetch(chunk, Lane.LIVE)
             failed += read.failed
             done += sum(len(call.wanted) for call in chunk)
             yield Page(
@@ -253,7 +243,7 @@ class GmailConnector:
                 total=len(wanted),
                 remaining=self._time_for(calls),
             )
-        read = self._fetch(calls, Lane.LIVE)
+        read = self._fetcher.fetch(calls, Lane.LIVE)
         position = _owing(position, [*failed, *read.failed], tries)
         # Still owed and asked for at each pull, but from now on the ledger says why it is not there.
         doubtful = [name for name, count in position.owed.items() if count == _DOUBTFUL_AFTER]
@@ -293,70 +283,6 @@ class GmailConnector:
         return read_history(records.values()), newest
 
     # --- the calls
-
-    def _fetch(self, calls: Sequence[Fetch], lane: Lane) -> _Read:
-        """Read these mails; 404 = gone, whatever keeps failing is owed."""
-        read = _Read()
-        if not calls:
-            return read
-        requests = {f"{call.kind} {call.id}": partial(self._request, call) for call in calls}
-        units = {
-            f"{call.kind} {call.id}": float(self._prices.thread if call.kind == "thread" else self._prices.message)
-            for call in calls
-        }
-        answers = self._door.batch(requests, units, lane)
-        for call in calls:
-            name = f"{call.kind} {call.id}"
-            if name in answers.failed:
-                read.failed += call.wanted
-            elif name in answers.missing:
-                read.gone += call.wanted
-            else:
-                raws = answers.found[name]
-                members = {str(raw.get("id")): raw for raw in raws.get("messages") or ([raws] if "id" in raws else [])}
-                for wanted in call.wanted:
-                    if call.kind == "thread" and "messages" not in raws:
-                        read.failed.append(wanted)
-                    elif wanted in members:
-                        self._take(members[wanted], read)
-                    else:
-                        read.gone.append(wanted)
-        if self._wants_text is not None:
-            self._add_texts(read, lane, self._wants_text)
-        return read
-
-    def _request(self, call: Fetch) -> Any:
-        fields = FIELDS if call.kind == "message" else f"id,messages({FIELDS})"
-        resource = self._messages if call.kind == "message" else self._threads
-        return resource.get(
-            userId="me", id=call.id, format="metadata", metadataHeaders=list(METADATA_HEADERS), fields=fields
-        )
-
-    def _take(self, raw: Mapping[str, Any], read: _Read) -> None:
-        item = read_mail(dict(raw), source=self._source, now=self._now())
-        if isinstance(item, Skipped):
-            read.skipped.append(item)
-        else:
-            read.messages.append(item)
-
-    def _add_texts(self, read: _Read, lane: Lane, wants: Callable[[Message], bool]) -> None:
-        """The mails that tone is scored for, read again with their text."""
-        names = [m.external_id for m in read.messages if wants(m)]
-        if not names:
-            return
-        answers = self._door.batch(
-            {
-                name: partial(self._messages.get, userId="me", id=name, format="full", fields=TEXT_FIELDS)
-                for name in names
-            },
-            dict.fromkeys(names, float(self._prices.message)),
-            lane,
-        )
-        for at, message in enumerate(read.messages):
-            raw = answers.found.get(message.external_id)
-            item = read_mail(raw, source=self._source, now=self._now(), with_text=True) if raw is not None else None
-            if isinstance(item, Message):
-                read.messages[at] = item
 
     def _pages_of(self, make: Callable[[str | None], Any], units: float) -> Iterator[dict[str, Any]]:
         """Answers until there is no token; an empty page with a token is not the end."""

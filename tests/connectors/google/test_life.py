@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from connectors.google import calendar, gmail, history
-from connectors.google.calendar import CalendarConnector
+from connectors.google import calendar_listing, gmail, history
+from connectors.google.calendar_listing import Listing
 from connectors.google.positions import MailPosition
 from tests.connectors.google.life import GoogleMachine, GoogleStoreMachine
 from tests.connectors.machine import run
@@ -57,13 +57,13 @@ def _nothing_owed(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def _old_rule_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(calendar, "_instances", lambda *_: [])
+    monkeypatch.setattr(calendar_listing, "_instances", lambda *_: [])
 
 
 def _exceptions_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
-    expand: Any = CalendarConnector._expand
+    expand: Any = Listing._expand
     monkeypatch.setattr(
-        CalendarConnector,
+        Listing,
         "_expand",
         lambda self, book, master, _exceptions, read, cancelled: expand(self, book, master, set(), read, cancelled),
     )
