@@ -16,6 +16,7 @@ from cli.opening import opened
 from cli.output import count_of, say
 
 if TYPE_CHECKING:
+    from models.settings import Settings
     from models.store.store import Store
 
 COLUMNS: dict[str, tuple[str, ...]] = {
@@ -32,6 +33,22 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         "chance",
         "reason",
     ),
+    "overview": (
+        "partner",
+        "title",
+        "at",
+        "mails_from_them",
+        "mails_from_us",
+        "contact_days",
+        "usual_gap",
+        "slow_gap",
+        "their_answers",
+        "their_usual_answer_hours",
+        "their_slow_answer_hours",
+        "our_answers",
+        "our_usual_answer_hours",
+        "our_slow_answer_hours",
+    ),
     "readings": ("partner", "metric", "unit", "at", "value", "n"),
     "flips": ("partner", "old", "new", "turned_at", "reason", "historical"),
     "sources": ("source", "live", "read_until", "pulled_at", "failed_at", "failure", "needs_person"),
@@ -46,6 +63,7 @@ def command(table: str, file: Path) -> None:
 
     \b
     standings  where every partner stands, as `gonequiet status` shows it
+    overview   contact and answers of every partner over 180 days, measured now in one pass (gaps in joint working days)
     readings   every stored signal, one row a partner, metric and week (units are in docs/signals.md)
     flips      every change of state
     sources    accounts and archives, and up to when each was read
@@ -56,7 +74,7 @@ def command(table: str, file: Path) -> None:
     if kind not in {".csv", ".parquet"}:
         raise Refusal(f"{file} names no format: end it in .csv or .parquet")
     with opened() as house:
-        rows = list(_rows(house.store, table))
+        rows = list(_rows(house.store, table) if table != "overview" else _overview(house.store, house.settings))
     try:
         (_write_csv if kind == ".csv" else _write_parquet)(file, COLUMNS[table], rows)
     except OSError as e:
@@ -104,6 +122,32 @@ def _rows(store: Store, table: str) -> Iterable[tuple[Any, ...]]:
             )
 
 
+def _overview(store: Store, settings: Settings) -> Iterable[tuple[Any, ...]]:
+    from flows.overview import overview  # noqa: PLC0415  numpy, only here
+
+    def hours(seconds: float | None) -> float | None:
+        return None if seconds is None else round(seconds / 3600, 3)
+
+    for row in overview(store, settings):
+        core = row.core
+        yield (
+            row.partner.key,
+            row.partner.title,
+            row.at,
+            core.inbound,
+            core.outbound,
+            core.contact_days,
+            core.usual_gap,
+            core.slow_gap,
+            core.theirs.n,
+            hours(core.theirs.median),
+            hours(core.theirs.slow),
+            core.ours.n,
+            hours(core.ours.median),
+            hours(core.ours.slow),
+        )
+
+
 def _write_csv(file: Path, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     with file.open("w", newline="", encoding="utf-8") as out:
         writer = csv.writer(out)
@@ -127,6 +171,10 @@ def _write_parquet(file: Path, columns: Sequence[str], rows: Sequence[Sequence[A
         "chance": pa.float64(),
         "value": pa.float64(),
         "n": pa.int64(),
+        **dict.fromkeys(COLUMNS["overview"][3:6], pa.int64()),
+        **dict.fromkeys(COLUMNS["overview"][6:], pa.float64()),
+        "their_answers": pa.int64(),
+        "our_answers": pa.int64(),
         "live": pa.bool_(),
         "needs_person": pa.bool_(),
         "historical": pa.bool_(),

@@ -136,6 +136,16 @@ class Interactions:
         with self._database.read() as conn:
             return [(key, at) for key, at in conn.execute(query)]
 
+    def pairs(self, *, since: datetime) -> list[tuple[int, int, int, int, int]]:
+        """(partner id, key, seconds, side code, key of the mail it answers or 0) of human mails of both sides."""
+        statement = self._database.sql(
+            "SELECT partner_id, key, at, side, coalesce(reply_key, 0) FROM message "
+            "WHERE at > ? AND side < 2 AND message_class = 0 AND withdrawn_at IS NULL"
+        )
+        with self._database.read() as conn:
+            rows = conn.exec_driver_sql(statement, (seconds(since),))
+            return [(row[0], row[1], row[2], row[3], row[4]) for row in rows]
+
     def last_words(self, keys: Iterable[str], *, since: datetime) -> dict[str, LastWords]:
         """When human mail last went each way with these partners, and on how many days since then there was any."""
         human = (message.c.message_class == 0) & message.c.withdrawn_at.is_(None)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -13,7 +13,8 @@ from pyarrow import parquet
 from cli.errors import BAD_INPUT
 from cli.export import COLUMNS
 from cli.main import main
-from models.records import Flip, Partner, Reading, Standing, State
+from connectors.base import Page
+from models.records import Flip, Message, Partner, Person, Reading, Standing, State
 from models.settings import load
 from models.store.standings import Judgement
 from models.store.store import Store
@@ -34,7 +35,8 @@ def filled() -> None:
     store.standings.save(
         [Judgement(partner_id=watched.id, standing=standing, flips=(flip,), readings=(reading,))], now=NOW
     )
-    store.sources.ensure("gmail:ana@us.example", live=True)
+    source = store.sources.ensure("gmail:ana@us.example", live=True)
+    store.pages.save(source, Page(read_until=NOW), store.partners.directory(["us.example"]), now=NOW)
     store.close()
 
 
@@ -61,6 +63,39 @@ def test_csv_and_parquet_hold_the_same_rows(tmp_path: Path, table: str) -> None:
             else shown
         )
         assert from_csv[0][name] == str(shown)
+
+
+def test_the_overview_measures_both_sides(tmp_path: Path) -> None:
+    store = Store(load().database_url)
+    store.partners.add(Partner(key="nw", title="Northwind", domains=("nw.example",)), now=NOW)
+    ana, raj = Person(address="ana@us.example"), Person(address="raj@nw.example")
+    mails = []
+    for n in range(5):
+        asked = NOW - timedelta(days=7 * n)
+        for k, (at, sender, to) in enumerate(((asked, ana, raj), (asked + timedelta(hours=2), raj, ana))):
+            mails.append(
+                Message(
+                    source="gmail:a",
+                    external_id=f"{n}-{k}",
+                    uid=f"<{n}-{k}@x>",
+                    at=at,
+                    sender=sender,
+                    to=(to,),
+                    references=(f"<{n}-0@x>",) if k else (),
+                )
+            )
+    source = store.sources.ensure("gmail:a", live=True)
+    page = Page(interactions=tuple(mails), read_until=NOW + timedelta(days=1))
+    store.pages.save(source, page, store.partners.directory(["us.example"]), now=NOW)
+    store.close()
+
+    result = CliRunner().invoke(main, ["export", "overview", str(tmp_path / "o.csv")])
+
+    assert result.exit_code == 0, result.output
+    with (tmp_path / "o.csv").open(newline="") as file:
+        (row,) = csv.DictReader(file)
+    assert (row["mails_from_them"], row["mails_from_us"], row["contact_days"]) == ("5", "5", "5")
+    assert (row["their_answers"], row["their_usual_answer_hours"], row["usual_gap"]) == ("5", "2.0", "5.0")
 
 
 @pytest.mark.parametrize("name", ["t.xlsx", "missing/t.csv"])
