@@ -12,6 +12,7 @@ from prefect import flow
 
 from flows.events import announce
 from flows.measure import measure
+from flows.named import run_name
 from flows.notify import notify
 from flows.ring import waiting
 from flows.round import jobs, pull_job
@@ -71,7 +72,7 @@ def _may_have(job: str, wanted: Sequence[str] | set[str]) -> bool:
     return any(name.partition(":")[2] == mailbox for name in wanted)
 
 
-@flow(name="catch-up", flow_run_name="catch-up", retries=0, persist_result=False, validate_parameters=False)
+@flow(name="catch-up", flow_run_name=run_name, retries=0, persist_result=False, validate_parameters=False)
 def catch_up(config: str | None = None) -> dict[str, float]:
     """Read the sources that a push announced, judge the partners they touched, send what is due."""
     settings = load(Path(config) if config is not None else None)

@@ -7,13 +7,14 @@ from pathlib import Path
 
 from prefect import flow
 
+from flows.named import run_name
 from flows.retain import retain
 from models.clock import now
 from models.settings import load
 from models.store.store import Store
 
 
-@flow(name="clear-up", flow_run_name="clear-up", persist_result=False, validate_parameters=False)
+@flow(name="clear-up", flow_run_name=run_name, persist_result=False, validate_parameters=False)
 def clear_up(config: str | None = None) -> dict[str, int]:
     """Drop readings, letters, mails and meetings that are older than the settings say; gives how many of each."""
     settings = load(Path(config) if config is not None else None)

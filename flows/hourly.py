@@ -8,12 +8,13 @@ from prefect import flow
 
 from flows.listen_google import listen as listen_google
 from flows.listen_microsoft import listen as listen_microsoft
+from flows.named import run_name
 from models.clock import now
 from models.settings import load
 from models.store.store import Store
 
 
-@flow(name="renew", flow_run_name="renew", persist_result=False, validate_parameters=False)
+@flow(name="renew", flow_run_name=run_name, persist_result=False, validate_parameters=False)
 def renew(config: str | None = None) -> dict[str, int]:
     """Keep every push channel alive; gives how many accounts are listened to, and how many could not be."""
     settings = load(Path(config) if config is not None else None)

@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import os
 import signal
-import socket
 import sys
 import threading
 from collections.abc import Callable
@@ -26,6 +24,7 @@ from prefect.client.schemas.objects import StateType
 from prefect.runner import Runner
 from prefect.states import Crashed
 
+from flows.named import is_dead
 from flows.schedule import TAG, deployments
 from models.clock import now
 from models.settings import Settings, load
@@ -62,9 +61,8 @@ async def serve(settings: Settings, config: str | None, *, alone: bool, leashed:
         pause_on_shutdown=False,
         on_signal=stopping,
     )
-    if alone:
-        async with get_client() as client:
-            await settle(client, at=now())
+    async with get_client() as client:
+        await settle(client, at=now(), alone=alone)
     made = {flow.name: await runner.aadd_flow(flow, **how) for flow, how in deployments(settings, config)}
     serving = asyncio.create_task(runner.start())
     while not runner.started and not serving.done():
@@ -91,10 +89,12 @@ def _until_left(stopping: Callable[[], None]) -> None:
     stopping()
 
 
-async def settle(client: PrefectClient, *, at: datetime) -> int:
+async def settle(client: PrefectClient, *, at: datetime, alone: bool) -> int:
     """Runs of an earlier life: what was running has crashed, what is overdue is dropped. The schedule goes on.
 
-    Without this, all runs that a switched-off machine has missed would start at once. Gives how many it settled.
+    Without this, all runs that a switched-off machine has missed would start at once, and a run that died would keep
+    its place for minutes. With other workers about, only runs of dead processes of this machine are ours to settle.
+    Gives how many it settled.
     """
     settled = 0
     ours = DeploymentFilter(tags=DeploymentFilterTags(all_=[TAG]))
@@ -105,6 +105,8 @@ async def settle(client: PrefectClient, *, at: datetime) -> int:
             limit=200,
         )
         for run in found:
+            if not alone and not (kind is StateType.RUNNING and is_dead(run.name)):
+                continue
             if kind is not StateType.SCHEDULED:
                 await client.set_flow_run_state(run.id, Crashed(message="The service was stopped."), force=False)
             elif run.expected_start_time is not None and run.expected_start_time <= at:
@@ -119,22 +121,10 @@ def free_leases(store: Store) -> int:
     """Give back sources that are leased to processes of this machine that are no more; gives how many."""
     freed = 0
     for source in store.sources.all():
-        host, _, number = (source.lease or "").rpartition(":")
-        if source.lease is None or host != socket.gethostname() or not number.isdigit() or _is_alive(int(number)):
-            continue
-        store.sources.release(source.name, source.lease)
-        freed += 1
+        if source.lease is not None and is_dead(source.lease):
+            store.sources.release(source.name, source.lease)
+            freed += 1
     return freed
-
-
-def _is_alive(number: int) -> bool:
-    try:
-        os.kill(number, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
 
 
 def run(config: str | None, *, alone: bool = False, leashed: bool = False) -> None:

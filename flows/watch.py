@@ -16,6 +16,7 @@ from prefect.cache_policies import NO_CACHE
 from flows.board import board
 from flows.events import announce
 from flows.measure import measure
+from flows.named import run_name
 from flows.notify import notify
 from flows.pull import Ending
 from flows.round import jobs, pull_job
@@ -23,7 +24,7 @@ from models.clock import now
 from models.settings import Settings, load
 from models.store.store import Store
 
-CHUNK = 25  # sources a task: a task costs Prefect more than a pull that finds nothing
+CHUNK = 32  # sources a task: a task costs Prefect more than a pull that finds nothing
 
 
 def _opened(config: str | None) -> tuple[Settings, Store]:
@@ -79,7 +80,7 @@ def tell_readers(config: str | None) -> dict[str, int]:
         store.close()
 
 
-@flow(name="watch", flow_run_name="watch", persist_result=False, validate_parameters=False)
+@flow(name="watch", flow_run_name=run_name, persist_result=False, validate_parameters=False)
 def watch(config: str | None = None) -> dict[str, int]:
     """Pull every source, judge every partner that needs it, send what is due. `config` is a settings file."""
     settings, store = _opened(config)
