@@ -90,14 +90,19 @@ class Agenda:
     def exception(self, master: Event, original: dict[str, Any], now: datetime, **changes: Any) -> Event:
         """One instance of a series differs: moved, answered or cancelled."""
         name = instance_id(master["id"], original)
-        before = self.events.get(name) or {
-            **{k: v for k, v in master.items() if k not in {"recurrence", "id"}},
-            "id": name,
-            "recurringEventId": master["id"],
-            "originalStartTime": original,
-            "start": original,
-            "end": _end_of(master, original),
-        }
+        known = self.events.get(name, {})
+        before = (
+            known
+            if "iCalUID" in known
+            else {  # a cancelled one may have kept nothing but its place
+                **{k: v for k, v in master.items() if k not in {"recurrence", "id"}},
+                "id": name,
+                "recurringEventId": master["id"],
+                "originalStartTime": original,
+                "start": original,
+                "end": _end_of(master, original),
+            }
+        )
         return self.put({**before, **changes}, now)
 
     def cancel(self, name: str, now: datetime) -> None:
