@@ -10,9 +10,12 @@ from typing import Any
 import google_auth_httplib2
 import googleapiclient
 import httplib2
+from google.auth.exceptions import RefreshError
 from google.oauth2 import credentials as user
 from google.oauth2 import service_account as robot
 from googleapiclient.discovery import build_from_document
+
+from connectors.google.refusals import TEST_PROJECT
 
 _DOCUMENTS = Path(googleapiclient.__file__).parent / "discovery_cache" / "documents"
 GMAIL_ROOT = "https://gmail.googleapis.com/"
@@ -28,10 +31,17 @@ class UserCredentials(user.Credentials):
     """A person's consent. The client refreshes through requests of its own making that never time out; not so here."""
 
     bounded: Any = None
+    in_testing = False  # Google said that the consent ends after seven days
 
     def refresh(self, request: Any) -> None:
         """A new access token, within our time limit."""
-        super().refresh(self.bounded or request)  # type: ignore[no-untyped-call]
+        try:
+            super().refresh(self.bounded or request)  # type: ignore[no-untyped-call]
+        except RefreshError as e:
+            detail = e.args[1] if len(e.args) > 1 and isinstance(e.args[1], dict) else {}
+            if self.in_testing and detail.get("error") == "invalid_grant":
+                raise RefreshError(e.args[0], {**detail, "error_subtype": TEST_PROJECT}) from e  # type: ignore[no-untyped-call]
+            raise
 
 
 class RobotCredentials(robot.Credentials):
@@ -55,6 +65,7 @@ def person(secret: dict[str, Any], *, token_uri: str, http: httplib2.Http) -> Us
         scopes=secret.get("scopes"),
     )
     found.bounded = google_auth_httplib2.Request(http)
+    found.in_testing = "expires_in" in secret
     return found
 
 

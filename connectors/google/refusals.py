@@ -32,6 +32,7 @@ FAILURES = (
 _SLOW = {"rateLimitExceeded", "userRateLimitExceeded", "quotaExceeded", "RESOURCE_EXHAUSTED", "concurrentLimitExceeded"}
 _DAY = {"dailyLimitExceeded", "dailyLimitExceededUnreg"}
 _HOUR = 3600.0
+TEST_PROJECT = "expired_test_project"  # our own mark: Google's words do not tell it from a withdrawal
 
 
 class Meaning(StrEnum):
@@ -118,6 +119,11 @@ def why_refused(error: str, description: str, subtype: str = "") -> str:
         return (
             "the Workspace administrator's session rules ended the access: the owner must sign in again with "
             "`gonequiet connect google`, or the administrator exempts this app"
+        )
+    if TEST_PROJECT in low:
+        return (
+            "the Cloud project is still in testing, where Google ends every consent after seven days: publish the app "
+            "or make it internal (docs/google.md, step 3), then connect again"
         )
     if "admin_policy" in low or "org_internal" in low or "disabled by admin" in low:
         return "the Workspace administrator has blocked this app: ask for it under Security, API controls"

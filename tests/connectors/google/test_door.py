@@ -101,3 +101,13 @@ def test_a_service_that_is_down_is_given_up_in_time() -> None:
     with pytest.raises(ServiceUnavailable):
         list(gmail(server).pages(None))
     assert server.clock.now() - began < 300
+
+
+def test_a_consent_of_a_project_in_testing_is_told_apart() -> None:
+    server = server_with_mails(1)
+    connector = gmail(server)
+    connector._door._http.credentials.in_testing = True
+    server.desk.refresh.clear()
+
+    with pytest.raises(AccessDenied, match="still in testing"):
+        list(connector.pages(None))
