@@ -19,7 +19,7 @@ RUN useradd --system --create-home --uid 10001 gonequiet && mkdir /data && chown
 COPY --from=build /opt/gonequiet /opt/gonequiet
 ENV PATH=/opt/gonequiet/.venv/bin:$PATH \
     PYTHONUNBUFFERED=1 \
-    GONEQUIET_HOME=/opt/gonequiet \
+    APP_HOME=/opt/gonequiet \
     GONEQUIET_DATA=/data
 WORKDIR /opt/gonequiet
 USER gonequiet
