@@ -101,11 +101,19 @@ def _progress(label: str, *, quiet: bool) -> Iterator[Any]:
     from rich.console import Console  # noqa: PLC0415  only for a terminal
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn  # noqa: PLC0415
 
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        TextColumn("{task.fields[quota]}"),
+    )
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(label, total=None)
+        task = bar.add_task(label, total=None, quota="")
 
         def on_page(page: Page, _saved: Saved) -> None:
-            bar.update(task, completed=page.done or 0, total=page.total)
+            left = page.remaining.total_seconds() / 60 if page.remaining is not None else 0.0
+            quota = f"the quota allows the end in {left:,.0f} min" if left >= 1 else ""
+            bar.update(task, completed=page.done or 0, total=page.total, quota=quota)
 
         yield on_page

@@ -266,7 +266,13 @@ class Interactions:
             invitees.setdefault(row.meeting_id, []).append(row)
             wanted.add(row.address_id)
         people = self._people_of(conn, wanted)
-        return [_meeting(row, invitees.get(row.id, ()), people) for row in rows]
+        standing = {row.key for row in rows if row.withdrawn_at is None}
+        return [
+            _meeting(row, invitees.get(row.id, ()), people)
+            for row in rows
+            # One calendar dropped its copy, another keeps it: the meeting stands, and the dropped copy says nothing.
+            if row.withdrawn_at is None or row.key not in standing
+        ]
 
     def _people_of(self, conn: Connection, ids: set[int]) -> dict[int, Person]:
         missing = sorted(ids - self._people.keys())

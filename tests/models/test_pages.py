@@ -205,6 +205,17 @@ def test_a_meeting_that_vanished_is_cancelled(store: Store, directory: Directory
     assert found.status is MeetingStatus.CANCELLED
 
 
+def test_a_meeting_that_another_calendar_keeps_stands(store: Store, directory: Directory) -> None:
+    save(store, directory, Page(interactions=(meeting(),)), source="gcal:ana")
+    save(store, directory, Page(interactions=(meeting(source="gcal:bob"),)), source="gcal:bob")
+    save(store, directory, Page(gone=("event-1",)), source="gcal:ana")
+
+    (found,) = store.interactions.of("northwind")
+
+    assert isinstance(found, Meeting)
+    assert found.status is MeetingStatus.CONFIRMED
+
+
 def test_an_automatic_reply_becomes_an_absence_with_its_return(store: Store, directory: Directory) -> None:
     back = (NOW + timedelta(days=14)).date()
     save(store, directory, Page(interactions=(mail(1, message_class=MessageClass.AUTO_REPLY, back_on=back),)))
