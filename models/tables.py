@@ -320,6 +320,7 @@ memory = Table(
     Column("version", Text, nullable=False),  # model and calendar fingerprint
     Column("state", LargeBinary, nullable=False),
     Column("touched", Boolean, nullable=False, server_default="0"),  # new facts wait for judgement
+    Column("unmeasured", Boolean, nullable=False, server_default="0"),  # new facts wait for the signals
     Column("late_since", Instant),  # earliest new fact not yet in `state`; older than its end = start anew
 )
 

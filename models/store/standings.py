@@ -75,6 +75,7 @@ class Standings:
             .where(
                 or_(
                     memory.c.touched,
+                    memory.c.unmeasured,
                     standing.c.partner_id.is_(None),
                     standing.c.late_after <= horizon,
                     standing.c.quiet_after <= horizon,
@@ -108,6 +109,8 @@ class Standings:
             kept = [j for j in judgements if j.partner_id in there]  # a partner may have been removed meanwhile
             bulk.run(_PUT_STANDING, [_standing_row(j) for j in kept])
             bulk.run(_PUT_MEMORY, [(j.partner_id, j.version, j.state, j.again, None) for j in kept])
+            measured = [(False, j.partner_id) for j in kept if j.readings]
+            bulk.run("UPDATE memory SET unmeasured = ? WHERE partner_id = ?", measured)
             for judgement in kept:
                 fresh += [f for f in judgement.flips if _put_flip(conn, judgement.partner_id, f, now)]
                 if judgement.readings:
@@ -140,12 +143,14 @@ class Standings:
         wanted = list(keys)
         with self._database.write() as conn:
             ids = select(partner.c.id).where(partner.c.key.in_(wanted))
-            conn.execute(update(memory).where(memory.c.partner_id.in_(ids)).values(touched=True, version=""))
+            conn.execute(
+                update(memory).where(memory.c.partner_id.in_(ids)).values(touched=True, unmeasured=True, version="")
+            )
 
     def touch_all(self) -> None:
         """Judge everyone anew next time: a calendar, the budget or the directory changed."""
         with self._database.write() as conn:
-            conn.execute(update(memory).values(touched=True, version=""))
+            conn.execute(update(memory).values(touched=True, unmeasured=True, version=""))
 
 
 def _still_there(bulk: Bulk, ids: Sequence[int]) -> set[int]:

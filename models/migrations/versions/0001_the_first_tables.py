@@ -268,6 +268,7 @@ def upgrade() -> None:
         sa.Column("version", sa.Text(), nullable=False),
         sa.Column("state", sa.LargeBinary(), nullable=False),
         sa.Column("touched", sa.Boolean(), server_default="0", nullable=False),
+        sa.Column("unmeasured", sa.Boolean(), server_default="0", nullable=False),
         sa.Column("late_since", models.tables.Instant(), nullable=True),
         sa.ForeignKeyConstraint(["partner_id"], ["partner.id"], name=op.f("fk_memory_partner_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("partner_id", name=op.f("pk_memory")),
