@@ -247,6 +247,23 @@ class WorkingHours:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Agreed:
+    """What was agreed with one partner, or told of it once; None and empty = nothing, and the settings' targets hold.
+
+    our_answer_hours, their_answer_hours   business hours within which each side should answer
+    sponsors   addresses of the people, on either side, who answer for the relationship; sorted
+    series     (series, kind) of standing meetings: kind is "review", "goals" or "status"; sorted
+    settled    uids of mails that need no answer; sorted
+    """
+
+    our_answer_hours: float | None = None
+    their_answer_hours: float | None = None
+    sponsors: tuple[str, ...] = ()
+    series: tuple[tuple[str, str], ...] = ()
+    settled: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Partner:
     """An outside organisation whose contact we watch.
 
@@ -270,6 +287,7 @@ class Partner:
     backup: str | None = None
     paused_until: date | None = None
     pause_reason: str | None = None
+    agreed: Agreed = Agreed()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -288,13 +306,17 @@ class Absence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """One metric of one partner at one moment: value in the metric's unit, from n observations."""
+    """One metric of one partner at one moment: value in the metric's unit, from n observations.
+
+    at_least  the value is only a floor: so much is still open that the true one lies beyond it
+    """
 
     partner: str
     metric: str
     at: datetime
     value: float
     n: int
+    at_least: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -332,4 +354,32 @@ class Flip:
     turned_at: datetime
     reason: str
     evidence: Mapping[str, object] = field(default_factory=dict)
+    historical: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Concern:
+    """A finding that asks for attention, from when it did until it no longer does; metrics/concerns.py has the rule.
+
+    id          of its row; 0 = not stored yet
+    name        of the finding, e.g. "over_contact"
+    subject     the person it is about; "" = the partner as a whole
+    side        whose behaviour it is about
+    since, until  when it began and ended, UTC; until None = it still stands
+    seen_at     the last look at which it stood
+    sentence    as of `seen_at`, with its numbers
+    historical  it began before the partner was watched, or was there at the first look: nobody is to be told
+    """
+
+    id: int = 0
+    partner: str
+    name: str
+    subject: str
+    side: Side
+    since: datetime
+    until: datetime | None
+    seen_at: datetime
+    sentence: str
+    value: float
+    n: int
     historical: bool = False

@@ -105,6 +105,7 @@ partner = Table(
     Column("paused_until", Day),
     Column("pause_reason", Text),
     Column("added_at", Instant, nullable=False),
+    Column("agreed", JSON),  # models.records.Agreed; NULL = nothing was agreed
 )
 
 address = Table(
@@ -170,6 +171,13 @@ item = Table(
         sqlite_where=text("message_key IS NOT NULL"),
         postgresql_where=text("message_key IS NOT NULL"),
     ),
+    Index(
+        "ix_item_vanished",  # few, and looked for after every pull
+        "source_id",
+        "gone_at",
+        sqlite_where=text("state = 3"),
+        postgresql_where=text("state = 3"),
+    ),
     **_COMPACT,
 )
 
@@ -218,12 +226,12 @@ recipient = Table(
     **_COMPACT,
 )
 
-# Mail with outside organisations that nobody watches: a key, a domain and a day, so that each counts once.
+# Mail with outside organisations that nobody watches: a key, a domain and a day, so that each counts once for each.
 outside = Table(
     "outside",
     metadata,
     Column("key", BigInteger, primary_key=True, autoincrement=False),
-    Column("domain_id", BigInteger, nullable=False),
+    Column("domain_id", BigInteger, primary_key=True, autoincrement=False),
     Column("day", Integer, nullable=False),  # days since 1970
     Column("side", SmallInteger, nullable=False),  # who wrote: 0 us, 2 they
     Column("message_class", SmallInteger, nullable=False),
@@ -322,6 +330,7 @@ memory = Table(
     Column("touched", Boolean, nullable=False, server_default="0"),  # new facts wait for judgement
     Column("unmeasured", Boolean, nullable=False, server_default="0"),  # new facts wait for the signals
     Column("late_since", Instant),  # earliest new fact not yet in `state`; older than its end = start anew
+    Column("look_again", Instant, index=True),  # when time alone may change the signals
 )
 
 reading = Table(
@@ -332,6 +341,27 @@ reading = Table(
     Column("at", Instant, primary_key=True),
     Column("value", Float, nullable=False),
     Column("n", Integer, nullable=False),
+    Column("at_least", Boolean, nullable=False, server_default="0"),  # the value is only a floor
+)
+
+# A finding that asks for attention, from when it did until it no longer does.
+concern = Table(
+    "concern",
+    metadata,
+    Column("id", _ID, primary_key=True),
+    Column("partner_id", ForeignKey("partner.id", ondelete="CASCADE"), nullable=False),
+    Column("name", Text, nullable=False),  # of the finding
+    Column("subject", Text, nullable=False),  # the person it is about; "" = the partner as a whole
+    Column("side", Text, nullable=False),
+    Column("since", Instant, nullable=False),
+    Column("until", Instant),
+    Column("seen_at", Instant, nullable=False),
+    Column("written_at", Instant, nullable=False),
+    Column("sentence", Text, nullable=False),
+    Column("value", Float, nullable=False),
+    Column("n", Integer, nullable=False),
+    Column("historical", Boolean, nullable=False),
+    UniqueConstraint("partner_id", "name", "subject", "since"),
 )
 
 flip = Table(

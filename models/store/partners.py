@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
 from models.directory import Directory
-from models.records import Absence, Partner, WorkingHours
+from models.records import Absence, Agreed, Partner, WorkingHours
 from models.store.database import Database
 from models.tables import absence, message, ours, partner, recipient
 
@@ -168,6 +169,19 @@ def _partner(row: Row[tuple[object, ...]]) -> Partner:
         backup=row.backup,
         paused_until=row.paused_until,
         pause_reason=row.pause_reason,
+        agreed=_agreed(row.agreed),
+    )
+
+
+def _agreed(stored: Mapping[str, Any] | None) -> Agreed:
+    if not stored:
+        return Agreed()
+    return Agreed(
+        our_answer_hours=stored.get("our_answer_hours"),
+        their_answer_hours=stored.get("their_answer_hours"),
+        sponsors=tuple(stored.get("sponsors", ())),
+        series=tuple((series, kind) for series, kind in stored.get("series", ())),
+        settled=tuple(stored.get("settled", ())),
     )
 
 
@@ -194,4 +208,5 @@ def _row(given: Partner) -> dict[str, object]:
         "backup": given.backup,
         "paused_until": given.paused_until,
         "pause_reason": given.pause_reason,
+        "agreed": None if given.agreed == Agreed() else asdict(given.agreed),
     }

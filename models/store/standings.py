@@ -8,8 +8,9 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Row, delete, insert, or_, select, update
 
-from models.records import Flip, Reading, Standing, State
+from models.records import Concern, Flip, Reading, Standing, State
 from models.store.bulk import Bulk
+from models.store.concerns import put_concern
 from models.store.database import Database, as_json
 from models.store.rows import seconds
 from models.tables import flip, memory, partner, reading, standing
@@ -41,7 +42,11 @@ class Memory:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judgement:
-    """The outcome for one partner, saved in one transaction: standing, flips on the way, memory, readings."""
+    """The outcome for one partner, saved in one transaction: standing, flips on the way, memory, readings, concerns.
+
+    concerns    those that began, changed or ended
+    look_again  when time alone may change the signals; None = they were not looked at
+    """
 
     partner_id: int
     standing: Standing
@@ -50,6 +55,8 @@ class Judgement:
     state: bytes = b""
     readings: Sequence[Reading] = ()
     again: bool = False
+    concerns: Sequence[Concern] = ()
+    look_again: datetime | None = None
 
 
 class Standings:
@@ -76,6 +83,7 @@ class Standings:
                 or_(
                     memory.c.touched,
                     memory.c.unmeasured,
+                    memory.c.look_again <= horizon,
                     standing.c.partner_id.is_(None),
                     standing.c.late_after <= horizon,
                     standing.c.quiet_after <= horizon,
@@ -109,12 +117,14 @@ class Standings:
             kept = [j for j in judgements if j.partner_id in there]  # a partner may have been removed meanwhile
             bulk.run(_PUT_STANDING, [_standing_row(j) for j in kept])
             bulk.run(_PUT_MEMORY, [(j.partner_id, j.version, j.state, j.again, None) for j in kept])
-            measured = [(False, j.partner_id) for j in kept if j.readings]
-            bulk.run("UPDATE memory SET unmeasured = ? WHERE partner_id = ?", measured)
+            measured = [(False, _seconds(j.look_again), j.partner_id) for j in kept if j.readings]
+            bulk.run("UPDATE memory SET unmeasured = ?, look_again = ? WHERE partner_id = ?", measured)
             for judgement in kept:
                 fresh += [f for f in judgement.flips if _put_flip(conn, judgement.partner_id, f, now)]
                 if judgement.readings:
                     _put_readings(conn, judgement.partner_id, judgement.readings)
+                for concern in judgement.concerns:
+                    put_concern(conn, judgement.partner_id, concern, now)
         return fresh
 
     def flips(self, key: str | None = None, *, limit: int = 1000) -> list[Flip]:
@@ -134,7 +144,7 @@ class Standings:
             query = query.where(reading.c.at >= since)
         with self._database.read() as conn:
             return [
-                Reading(partner=row.key, metric=row.metric, at=row.at, value=row.value, n=row.n)
+                Reading(partner=row.key, metric=row.metric, at=row.at, value=row.value, n=row.n, at_least=row.at_least)
                 for row in conn.execute(query)
             ]
 
@@ -204,7 +214,17 @@ def _put_readings(conn: Connection, partner_id: int, readings: Sequence[Reading]
     conn.execute(delete(reading).where(reading.c.partner_id == partner_id, reading.c.at.in_(moments)))
     conn.execute(
         insert(reading),
-        [{"partner_id": partner_id, "metric": r.metric, "at": r.at, "value": r.value, "n": r.n} for r in readings],
+        [
+            {
+                "partner_id": partner_id,
+                "metric": r.metric,
+                "at": r.at,
+                "value": r.value,
+                "n": r.n,
+                "at_least": r.at_least,
+            }
+            for r in readings
+        ],
     )
 
 

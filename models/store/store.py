@@ -8,6 +8,7 @@ from models.store.accounts import Accounts
 from models.store.answers import Answers
 from models.store.budgets import Budgets
 from models.store.channels import Channels
+from models.store.concerns import Concerns
 from models.store.coverage import Coverage
 from models.store.database import Database
 from models.store.interactions import Interactions
@@ -31,6 +32,7 @@ class Store:
         self.pages = Pages(self.database)
         self.interactions = Interactions(self.database)
         self.standings = Standings(self.database)
+        self.concerns = Concerns(self.database)
         self.notices = Notices(self.database)
         self.answers = Answers(self.database)
         self.accounts = Accounts(self.database)
