@@ -24,7 +24,8 @@ from connectors.google.positions import MailPosition
 from models.records import Message
 
 HISTORY_TYPES = ("messageAdded", "messageDeleted", "labelAdded", "labelRemoved")
-_LISTED_LABELS = tuple(label for label in LEFT_OUT if label not in {"SPAM", "TRASH"})  # those two are never listed
+_BIN = LEFT_OUT["TRASH"]
+_LISTED_LABELS = tuple(label for label in LEFT_OUT if label not in {"SPAM", "TRASH"})  # no listing shows those two
 _LIVE_EVERY = 60.0  # seconds between looks at the history while a long reading runs
 _DOUBTFUL_AFTER = 10  # pulls that tried in vain to read a mail until the ledger calls it unreadable
 _MOST_OWED = 500
@@ -118,7 +119,9 @@ class GmailConnector:
         began = self._now()
         out = {name: LEFT_OUT[label] for label in _LISTED_LABELS for name, _ in self._listing(labelIds=[label])}
         mails = {name: thread for name, thread in self._listing() if name not in out}
-        kept = self._known_of(list(mails))
+        # The bin comes last: what is put there meanwhile is in both lists, never in none.
+        binned = [name for name, _ in self._listing(labelIds=["TRASH"]) if name not in mails and name not in out]
+        kept = self._known_of([*mails, *binned])
         todo = self._relevant_first([(name, thread) for name, thread in mails.items() if name not in kept])
         old = self._older_than_since(todo)
         todo = [(name, thread) for name, thread in todo if name not in old]
@@ -127,6 +130,7 @@ class GmailConnector:
             kept=tuple(kept),
             skipped=(
                 *(Skipped(external_id=name, reason=reason) for name, reason in out.items()),
+                *(Skipped(external_id=name, reason=_BIN) for name in binned if name not in kept),
                 *_too_old(sorted(old)),
             ),
             cursor=None if auditing else position.written(),
@@ -217,7 +221,8 @@ class GmailConnector:
         """One page or more; only the last has a cursor, since reading from the old one again costs almost nothing."""
         began = self._now()
         changes, history = self._history_since(position.history)
-        known = self._known_of([*changes.arrived, *changes.out, *position.owed]) | frozenset(seen)
+        asked = [*changes.arrived, *changes.out, *changes.restored, *position.owed]
+        known = self._known_of(asked) | frozenset(seen)
         wanted = {name: thread for name, thread in changes.arrived.items() if name not in known}
         wanted |= changes.restored
         # Of an owed mail only the id is at hand: as a thread of its own it is asked for alone.
@@ -227,12 +232,14 @@ class GmailConnector:
         position = replace(position, history=history, owed={})
         calls = plan(wanted.items(), self._prices)
         failed: list[str] = []
-        gone = [*changes.deleted, *(name for name in changes.out if name in known)]
+        # People bin what they have read: the contact took place. What nobody read before it lay there is no evidence.
+        gone = [*changes.deleted, *(name for name, why in changes.out.items() if name in known and why != _BIN)]
         skipped = [Skipped(external_id=n, reason=why) for n, why in changes.out.items() if n not in known]
         done = 0
         while len(calls) > BATCH:
             chunk, calls = calls[:BATCH], calls[BATCH:]
             read = self._fetcher.fetch(chunk, Lane.LIVE)
+            read.skipped = _without_binned(read.skipped, known)
             failed += read.failed
             done += sum(len(call.wanted) for call in chunk)
             yield Page(
@@ -244,6 +251,7 @@ class GmailConnector:
                 remaining=self._time_for(calls),
             )
         read = self._fetcher.fetch(calls, Lane.LIVE)
+        read.skipped = _without_binned(read.skipped, known)
         position = _owing(position, [*failed, *read.failed], tries)
         # Still owed and asked for at each pull, but from now on the ledger says why it is not there.
         doubtful = [name for name, count in position.owed.items() if count == _DOUBTFUL_AFTER]
@@ -328,6 +336,11 @@ def list_ahead(pages: Iterator[Page]) -> Iterator[tuple[bool, bool, Page]]:
 
 def _too_old(names: Iterable[str]) -> tuple[Skipped, ...]:
     return tuple(Skipped(external_id=name, reason="before since") for name in names)
+
+
+def _without_binned(skipped: list[Skipped], known: frozenset[str]) -> list[Skipped]:
+    """Without mail that we hold and that was binned again before we could look: it stays."""
+    return [skip for skip in skipped if skip.reason != _BIN or skip.external_id not in known]
 
 
 def _owing(position: MailPosition, failed: Sequence[str], tries: Mapping[str, int] | None = None) -> MailPosition:

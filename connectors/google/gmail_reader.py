@@ -18,7 +18,8 @@ from connectors.headers import WANTED, folded, read_message
 from connectors.markup import text_from_html
 from models.records import Message
 
-# Label -> why mail with it does not count. Listed by label, its ids cost 5 units per 500; each mail read costs 20.
+# Label -> why mail with it is not read; what was read before it went into the bin goes on counting.
+# Listed by label, its ids cost 5 units per 500; each mail read costs 20.
 LEFT_OUT = {
     "SPAM": "spam",
     "TRASH": "trash",

@@ -20,7 +20,8 @@ import random
 import sys
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from typing import ClassVar
 
 from hypothesis import HealthCheck, Phase, seed, settings
@@ -28,13 +29,17 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_state_machine_as_test
 
 from connectors.base import Connector, ConnectorError, CursorExpired, Known, Page
-from models.records import Interaction, Meeting, MeetingStatus
+from models.records import Interaction, Meeting, MeetingStatus, Message
 
 VENDORS = {  # name -> module:class of the bound machine
     "google": "tests.connectors.google.life:GoogleMachine",
     "google-store": "tests.connectors.google.life:GoogleStoreMachine",
     "microsoft": "tests.connectors.microsoft.life:MicrosoftMachine",
 }
+
+
+# Long against the day that each pull takes, so that most settled moments lie within one grace of each other.
+GRACE = timedelta(days=40)
 
 
 class Killed(BaseException):
@@ -77,13 +82,28 @@ class Vendor(ABC):
     def truth(self) -> Mapping[str, Mapping[str, Interaction]]:
         """What a perfect reader would hold now: by source, by external id. Nothing that is withdrawn or left out."""
 
+    def lingering(self) -> Mapping[str, frozenset[str]]:
+        """Those ids of the truth that count only for a reader who held them before: mail in the bin."""
+        return {}
+
 
 class Keeper(ABC):
-    """Where pages are saved."""
+    """Where pages are saved. A day passes with each pull; mail that vanished counts for GRACE."""
+
+    now: datetime
+    """The time of the last pull."""
 
     @abstractmethod
     def pull(self, connector: Connector) -> None:
-        """One pull of one source, as flows.pull does it; raises the connector's errors, or Killed."""
+        """One pull of one source, a day later, as flows.pull does it; raises the connector's errors, or Killed."""
+
+    @abstractmethod
+    def vanished(self, source: str) -> Collection[str]:
+        """Mails that the source no longer shows and that still count, as `live` names them."""
+
+    @abstractmethod
+    def wait(self) -> None:
+        """A grace passes, and whatever vanished stops counting."""
 
     @abstractmethod
     def kill_after(self, statements: int | None) -> None:
@@ -140,19 +160,39 @@ class MemoryKeeper(Keeper):
     """Pages in dictionaries, by the same rules as the store: a page and its cursor fall together."""
 
     def __init__(self) -> None:
+        self.now = datetime(2027, 1, 1, tzinfo=UTC)
         self.cursors: dict[str, str | None] = {}
         self.generation: dict[str, int] = {}
         self.items: dict[str, dict[str, tuple[Interaction | None, int]]] = {}
+        self.away: dict[str, dict[str, datetime]] = {}  # source -> vanished mail -> since when
         self._fuse: int | None = None
 
     def pull(self, connector: Connector) -> None:
         """One pull; an expired cursor is read again from None, once."""
         source = connector.source
+        self.now += timedelta(days=1)
         try:
             self._read(connector, self.cursors.get(source))
         except CursorExpired:
             self.cursors[source] = None
             self._read(connector, None)
+        self._lapse(source)
+
+    def vanished(self, source: str) -> Collection[str]:
+        """Those marked."""
+        return self.away.get(source, {}).keys()
+
+    def wait(self) -> None:
+        """A grace and a day."""
+        self.now += GRACE + timedelta(days=1)
+        for source in self.away:
+            self._lapse(source)
+
+    def _lapse(self, source: str) -> None:
+        away = self.away.get(source, {})
+        for external_id in [i for i, since in away.items() if self.now - since >= GRACE]:
+            del away[external_id]
+            self.items[source].pop(external_id, None)
 
     def _read(self, connector: Connector, cursor: str | None) -> None:
         source = connector.source
@@ -167,18 +207,32 @@ class MemoryKeeper(Keeper):
         if page.census:
             self.generation[source] += 1
         items, generation = self.items.setdefault(source, {}), self.generation[source]
+        away = self.away.setdefault(source, {})
+
+        def vanish(external_id: str) -> bool:
+            if not isinstance(items.get(external_id, (None,))[0], Message):
+                return False
+            away.setdefault(external_id, self.now)
+            return True
+
         for external_id in page.gone:
-            items.pop(external_id, None)
+            if not vanish(external_id):
+                items.pop(external_id, None)
         for skipped in page.skipped:
-            items[skipped.external_id] = (None, generation)
+            if not vanish(skipped.external_id):
+                items[skipped.external_id] = (None, generation)
         for external_id in page.kept:
+            away.pop(external_id, None)
             if external_id in items:
                 items[external_id] = (items[external_id][0], generation)
         for interaction in page.interactions:
             assert interaction.source == source
+            away.pop(interaction.external_id, None)
             items[interaction.external_id] = (interaction, generation)
         if page.sweep:
-            self.items[source] = {k: v for k, v in items.items() if v[1] == generation}
+            for external_id in [k for k, v in items.items() if v[1] != generation]:
+                if not vanish(external_id):
+                    del items[external_id]
         if page.cursor is not None:
             self.cursors[source] = page.cursor
 
@@ -197,11 +251,11 @@ class MemoryKeeper(Keeper):
         self._fuse = None
 
     def known(self, source: str) -> Known:
-        """Ids that hold an interaction."""
+        """Ids that hold an interaction and have not vanished."""
 
         def known(external_ids: Sequence[str]) -> frozenset[str]:
-            items = self.items.get(source, {})
-            return frozenset(i for i in external_ids if i in items and items[i][0] is not None)
+            items, away = self.items.get(source, {}), self.away.get(source, {})
+            return frozenset(i for i in external_ids if i not in away and i in items and items[i][0] is not None)
 
         return known
 
@@ -222,6 +276,8 @@ class MailboxMachine(RuleBasedStateMachine):
         self.vendor = type(self).vendor_type()
         self.keeper = type(self).keeper_type()
         self.faulty = False
+        self.settled_at = self.keeper.now
+        self.mails_then: dict[str, frozenset[str]] = {}  # what counted when life was settled last
         self.tally["lives"] += 1
 
     @rule(data=st.data(), dice=st.integers(0, 2**32 - 1), times=st.integers(1, 8))
@@ -274,7 +330,7 @@ class MailboxMachine(RuleBasedStateMachine):
 
     @rule()
     def settle(self) -> None:
-        """The faults stop, one pull, and the store equals the truth."""
+        """The faults stop, one pull, and the store equals the truth: at once but for mail in its grace, then whole."""
         self.tally["steps"] += 1
         self._settle()
 
@@ -297,9 +353,16 @@ class MailboxMachine(RuleBasedStateMachine):
     def _settle(self) -> None:
         self.vendor.calm()
         self.faulty = False
+        before = {source: frozenset(self.keeper.live(source)) for source in self.vendor.lingering()}
         self._pull_all()
         self.tally["settled"] += 1
-        for source, items in self.vendor.truth().items():
+        for source, everything in self.vendor.truth().items():
+            missed = self.vendor.lingering().get(source, frozenset())
+            items = {
+                k: v
+                for k, v in everything.items()
+                if k not in missed or self.keeper.name_of(k) in before.get(source, ())
+            }
             wanted = {
                 self.keeper.name_of(k): e
                 for k, v in items.items()

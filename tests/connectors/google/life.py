@@ -121,7 +121,7 @@ class GoogleVendor(Vendor):
 
     def _mail_trashed(self, dice: random.Random) -> None:
         if mail := self._mail(dice, lambda m: "TRASH" not in m.labels):
-            self.box.label(mail.id, add=["TRASH"], remove=["INBOX"])
+            self.box.label(mail.id, add=["TRASH"], remove=["INBOX", "SPAM"])
 
     def _mail_restored(self, dice: random.Random) -> None:
         if mail := self._mail(dice, lambda m: bool(m.labels & {"TRASH", "SPAM"})):
@@ -129,7 +129,7 @@ class GoogleVendor(Vendor):
 
     def _mail_to_spam(self, dice: random.Random) -> None:
         if mail := self._mail(dice, lambda m: "SPAM" not in m.labels):
-            self.box.label(mail.id, add=["SPAM"])
+            self.box.label(mail.id, add=["SPAM"], remove=["INBOX", "TRASH"])
 
     def _promotion_kept(self, dice: random.Random) -> None:
         if mail := self._mail(dice, lambda m: "CATEGORY_PROMOTIONS" in m.labels):
@@ -326,14 +326,19 @@ class GoogleVendor(Vendor):
         """From the server's own state."""
         mails: dict[str, Interaction] = {}
         for mail in self.box.mails.values():
-            if not mail.labels & _OUT:
-                item = read_mail(resource(mail, "full", ()), source=f"gmail:{ANA}")
+            if not mail.labels & (_OUT - {"TRASH"}):
+                raw = resource(mail, "full", ())
+                item = read_mail(raw | {"labelIds": sorted(mail.labels - {"TRASH"})}, source=f"gmail:{ANA}")
                 assert isinstance(item, Message)
                 mails[mail.id] = item
         meetings: dict[str, Interaction] = {}
         for agenda, prefix in ((self.book, ""), (self.team, f"{self.team.id}/")):
             meetings |= self._meetings(agenda, prefix)
         return {f"gmail:{ANA}": mails, f"gcal:{ANA}": meetings}
+
+    def lingering(self) -> Mapping[str, frozenset[str]]:
+        """Mail in the bin: it counts for who read it before it went there."""
+        return {f"gmail:{ANA}": frozenset(m.id for m in self.box.mails.values() if "TRASH" in m.labels)}
 
     def _meetings(self, agenda: Agenda, prefix: str) -> list[tuple[str, Meeting]]:
         found: list[tuple[str, Meeting]] = []

@@ -84,7 +84,7 @@ def test_what_is_left_out_is_never_paid_for() -> None:
     pages = list(gmail(server).pages(None))
 
     assert server.calls["gmail.users.messages.get"] == 63
-    assert sorted(s.reason for page in pages for s in page.skipped) == ["draft", "promotion"]
+    assert sorted(s.reason for page in pages for s in page.skipped) == ["draft", "promotion", "trash"]
 
 
 def test_a_long_first_reading_looks_at_todays_mail_in_between() -> None:
