@@ -16,13 +16,11 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import platformdirs
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from models.environment import merged, secret_files, unknown, variables
 from models.records import WorkingHours
 
-PREFIX = "GONEQUIET_"
 _FILE_NAME = "gonequiet.toml"
-_NOT_SETTINGS = frozenset({"GONEQUIET_CONFIG", "GONEQUIET_KEY", "GONEQUIET_KEY_FILE", "GONEQUIET_SHARED_DATA"})
 
 
 class SettingsError(Exception):
@@ -101,6 +99,9 @@ class JudgeSettings(_Section):
     stale_after_hours: float = Field(
         48, gt=0, description="a live source not read for this long makes its partners blind"
     )
+    grace_days: float = Field(
+        7, ge=0, description="how long a mail that vanished at its service still counts; 0 = withdrawn at once"
+    )
     history_days: int = Field(730, ge=90, description="how far back interactions are measured")
     strictness: float | None = Field(
         None,
@@ -167,14 +168,14 @@ class MicrosoftSettings(_Section):
 class ToneSettings(_Section):
     """Tone is scored only for accounts of the text tier, and never stored as text."""
 
-    analyser: str = Field("default", description="see `gonequiet tone --help`")
+    analyser: Literal["default", "textblob-learned", "textblob-stock"] = Field(
+        "default", description="what scores; default = textblob-learned, textblob-stock = TextBlob as it comes"
+    )
     people: bool = Field(False, description="show tone per named person")
 
 
-class Settings(BaseSettings):
-    """Everything the operator chose."""
-
-    model_config = SettingsConfigDict(env_prefix=PREFIX, env_nested_delimiter="__", extra="forbid", frozen=True)
+class Settings(_Section):
+    """Everything the operator chose: what is given here, and the environment, which beats it."""
 
     us: tuple[str, ...] = Field((), description="our domains and addresses")
     data: Path = Field(
@@ -198,17 +199,10 @@ class Settings(BaseSettings):
     microsoft: MicrosoftSettings = MicrosoftSettings()
     tone: ToneSettings = ToneSettings()
 
+    @model_validator(mode="before")
     @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """The environment beats the file; the file is handed in as `init`."""
-        return env_settings, init_settings
+    def _environment_wins(cls, chosen: Any) -> Any:
+        return merged(chosen, variables(cls, os.environ)) if isinstance(chosen, dict) else chosen
 
     @property
     def database_url(self) -> str:
@@ -236,10 +230,10 @@ def load(config: Path | None = None) -> Settings:
     path = config or _found()
     problems: list[str] = []
     chosen = _from_file(path) if path is not None else {}
-    overlay = _from_secret_files(problems)
-    problems += _unknown_variables()
+    overlay = secret_files(Settings, os.environ, problems)
+    problems += unknown(Settings, os.environ)
     try:
-        settings = Settings(**_merged(chosen, overlay))
+        settings = Settings(**merged(chosen, overlay))
     except ValidationError as e:
         for error in e.errors():
             place = ".".join(str(part) for part in error["loc"]) or "settings"
@@ -272,59 +266,3 @@ def _from_file(path: Path) -> dict[str, Any]:
         raise SettingsError(f"the settings file {path} cannot be read: {e}") from e
     except tomllib.TOMLDecodeError as e:
         raise SettingsError(f"the settings file {path} is not valid TOML: {e}") from e
-
-
-def _from_secret_files(problems: list[str]) -> dict[str, Any]:
-    """NAME_FILE variables: the value stands in the file they name."""
-    found: dict[str, Any] = {}
-    for variable, file in os.environ.items():
-        if not variable.startswith(PREFIX) or variable in _NOT_SETTINGS or not variable.endswith("_FILE"):
-            continue
-        path = variable.removeprefix(PREFIX).lower().split("__")
-        if _is_field(path):  # a setting that is itself a file name, such as ca_file
-            continue
-        path[-1] = path[-1].removesuffix("_file")
-        if not _is_field(path):
-            continue
-        try:
-            value = Path(file).read_text(encoding="utf-8").strip()
-        except OSError as e:
-            problems.append(f"{variable}: {e}")
-            continue
-        place = found
-        for part in path[:-1]:
-            place = place.setdefault(part, {})
-        place[path[-1]] = value
-    return found
-
-
-def _is_field(path: list[str]) -> bool:
-    model: Any = Settings
-    for i, part in enumerate(path):
-        field = model.model_fields.get(part)
-        if field is None:
-            return False
-        model = field.annotation
-        if i < len(path) - 1 and not (isinstance(model, type) and issubclass(model, BaseModel)):
-            return False
-    return True
-
-
-def _unknown_variables() -> list[str]:
-    problems = []
-    for variable in os.environ:
-        if not variable.startswith(PREFIX) or variable in _NOT_SETTINGS:
-            continue
-        path = variable.removeprefix(PREFIX).lower().split("__")
-        bare = [*path[:-1], path[-1].removesuffix("_file")]
-        if not _is_field(path) and not _is_field(bare):
-            problems.append(f"{variable}: is not a setting")
-    return problems
-
-
-def _merged(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
-    result = dict(below)
-    for key, value in above.items():
-        known = result.get(key)
-        result[key] = _merged(known, value) if isinstance(known, dict) and isinstance(value, dict) else value
-    return result
