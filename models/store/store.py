@@ -2,50 +2,64 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from models.store.accounts import Accounts
-from models.store.answers import Answers
-from models.store.budgets import Budgets
-from models.store.channels import Channels
-from models.store.concerns import Concerns
-from models.store.coverage import Coverage
 from models.store.database import Database
-from models.store.interactions import Interactions
-from models.store.notices import Notices
-from models.store.pages import Pages
-from models.store.partners import Partners
-from models.store.retention import Retention
-from models.store.sources import Sources
-from models.store.standings import Standings
-from models.store.tones import Tones
+
+if TYPE_CHECKING:
+    from models.store.accounts import Accounts
+    from models.store.answers import Answers
+    from models.store.budgets import Budgets
+    from models.store.channels import Channels
+    from models.store.coverage import Coverage
+    from models.store.interactions import Interactions
+    from models.store.notices import Notices
+    from models.store.pages import Pages
+    from models.store.partners import Partners
+    from models.store.retention import Retention
+    from models.store.sources import Sources
+    from models.store.standings import Standings
+    from models.store.tones import Tones
 
 
 class Store:
-    """Opened by URL; each attribute holds the statements of one subject."""
+    """Opened by URL; each attribute holds the statements of one subject, and is imported when it is first used.
+
+    The subject `partners` is the class Partners of models/store/partners.py.
+    """
+
+    accounts: Accounts
+    answers: Answers
+    budgets: Budgets
+    channels: Channels
+    coverage: Coverage
+    interactions: Interactions
+    notices: Notices
+    pages: Pages
+    partners: Partners
+    retention: Retention
+    sources: Sources
+    standings: Standings
+    tones: Tones
 
     def __init__(self, url: str) -> None:
         self.database = Database(url)
         self.database.prepare()
-        self.partners = Partners(self.database)
-        self.sources = Sources(self.database)
-        self.pages = Pages(self.database)
-        self.interactions = Interactions(self.database)
-        self.standings = Standings(self.database)
-        self.concerns = Concerns(self.database)
-        self.notices = Notices(self.database)
-        self.answers = Answers(self.database)
-        self.accounts = Accounts(self.database)
-        self.budgets = Budgets(self.database)
-        self.coverage = Coverage(self.database)
-        self.channels = Channels(self.database)
-        self.tones = Tones(self.database)
-        self.retention = Retention(self.database)
 
     @classmethod
     def at(cls, path: Path) -> Store:
         """A SQLite store in this file."""
         return cls(f"sqlite:///{path}")
+
+    def __getattr__(self, name: str) -> Any:
+        """The subject of this name, from now on an attribute like any other."""
+        if name not in Store.__annotations__:
+            raise AttributeError(name, name=name, obj=self)
+        subject = getattr(import_module(f"models.store.{name}"), name.capitalize())(self.database)
+        setattr(self, name, subject)
+        return subject
 
     def close(self) -> None:
         """Give back every connection."""
