@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from models.store.answers import Answers
     from models.store.budgets import Budgets
     from models.store.channels import Channels
+    from models.store.concerns import Concerns
     from models.store.coverage import Coverage
     from models.store.interactions import Interactions
     from models.store.notices import Notices
@@ -34,6 +35,7 @@ class Store:
     answers: Answers
     budgets: Budgets
     channels: Channels
+    concerns: Concerns
     coverage: Coverage
     interactions: Interactions
     notices: Notices
