@@ -19,7 +19,7 @@ from metrics.quiet import MODEL_VERSION, Case, flip_for, judge
 from metrics.quiet_budget import strictness_for
 from metrics.working_time import clock_of
 from models.directory import Directory
-from models.records import Absence, Flip, Partner, Standing
+from models.records import Absence, Concern, Flip, Partner, Standing
 from models.settings import Settings
 from models.store.partners import Watched
 from models.store.standings import Judgement, Memory
@@ -75,7 +75,7 @@ def measure(
     if not todo:
         return Measured()
     strictness = settings.judge.strictness or strictness_for(store.partners.count(), settings.alerts.budget_per_month)
-    bench = _Bench(store, settings, directory, reach, strictness, news=news)
+    bench = _Bench(store, settings, directory, reach, strictness, news=news, now=now)
     result = Measured(horizon=max(at for horizon in reach.values() if (at := horizon.at) is not None))
     for start in range(0, len(todo), _BATCH):
         judgements = bench.judged(todo[start : start + _BATCH])
@@ -106,6 +106,7 @@ class _Bench:
         strictness: float,
         *,
         news: Collection[str],
+        now: datetime,
     ) -> None:
         self._store = store
         self._directory = directory
@@ -114,6 +115,8 @@ class _Bench:
         self._settings = settings
         self._partners = store.partners.count() if news else 0
         self._news = news
+        self._now = now
+        self._concerns: dict[str, list[Concern]] = {}
         self._ours = clock_of(settings.our_hours)
         self._absences: dict[str, list[Absence]] = {}
         self._versions: dict[str, str] = {}
@@ -124,6 +127,8 @@ class _Bench:
         ids = {watched.id for watched in todo}
         for absence in store.partners.absences(ids=ids):
             self._absences.setdefault(absence.partner, []).append(absence)
+        if self._news:
+            self._concerns |= store.concerns.standing(ids)
         standings, memories = store.standings.all(ids), store.standings.memories(ids)
         known = {w.id: self._remembered(w.partner, memories.get(w.id)) for w in todo}
         after = {id_: contacts.through or -1 for id_, contacts in known.items()}
@@ -137,6 +142,7 @@ class _Bench:
                 mails[watched.id],
                 fold_meetings(meetings.get(watched.id, ()), self._directory, watched.partner.key),
                 standings.get(watched.partner.key),
+                is_new=watched.id not in memories or memories[watched.id].look_again is None,
             )
             for watched in todo
         ]
@@ -174,6 +180,8 @@ class _Bench:
         mails: Sequence[tuple[int, int, str | None]],
         occasions: Sequence[Occasion],
         before: Standing | None,
+        *,
+        is_new: bool,
     ) -> Judgement:
         partner = watched.partner
         horizon = self._reach[partner.key]
@@ -212,6 +220,10 @@ class _Bench:
             state=contacts.packed(),
             readings=() if read is None else read.readings(),
             again=any(at > edge for at, _, _ in mails),
+            concerns=()
+            if read is None
+            else read.concerns(self._concerns.get(partner.key, ()), watched_since=watched.since, first_look=is_new),
+            look_again=None if read is None else read.look_again(self._now),
         )
 
 

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from flows.past import past_of
 from metrics.base import Measured, measured
+from metrics.concerns import concerns_after, look_again
 from metrics.findings import Finding, findings
 from metrics.history import History, Peers
 from metrics.registry import METRICS
 from metrics.trend import Trend, limit_for, observations_a_month, trend_alarms
 from models.directory import Directory
-from models.records import Partner, Reading, Side
+from models.records import Concern, Partner, Reading, Side
 from models.settings import Settings
 from models.store.store import Store
 
@@ -39,9 +40,17 @@ class Signals:
         monday = midnight(moment - timedelta(days=moment.weekday()))
         key = self.history.partner.key
         return tuple(
-            Reading(partner=key, metric=name, at=monday, value=found.value, n=found.n)
+            Reading(partner=key, metric=name, at=monday, value=found.value, n=found.n, at_least=found.at_least)
             for name, found in self.values.items()
         )
+
+    def concerns(self, before: Sequence[Concern], *, watched_since: datetime, first_look: bool) -> list[Concern]:
+        """The concerns that began, changed or ended since those that stood before."""
+        return concerns_after(before, self.findings, self.history, watched_since=watched_since, first_look=first_look)
+
+    def look_again(self, now: datetime) -> datetime:
+        """When to look next although nothing comes; a horizon that lags behind `now` is not looked at sooner for it."""
+        return now + (look_again(self.history) - self.history.moment)
 
 
 def midnight(moment: datetime) -> datetime:

@@ -17,6 +17,7 @@ from models.records import Side
 
 _BASE_DAYS = 90
 _HARDLY_EVER = 0.2
+CONCERN_TIMES = 2  # an answer older than so many times what is due is a concern
 STALE_DAYS = 5  # business days after which an open conversation counts as stuck
 
 

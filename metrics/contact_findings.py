@@ -17,6 +17,7 @@ from metrics.wording import count, percent
 from models.records import Side
 
 _MEETINGS_ARE_USUAL = 3
+_BUSY, _CROWDED = 1.5, 2  # times the usual meeting load
 
 
 def contact_findings(history: History, readings: Mapping[str, Measured]) -> Iterator[Finding]:
@@ -93,13 +94,19 @@ def _pressure(history: History, readings: Mapping[str, Measured]) -> Iterator[Fi
         return
     hurried = impatience is not None and impatience.value > 0.5
     lopsided = balance is not None and balance.value > 0.3
-    crowded = load is not None and load.value > 2
+    crowded = load is not None and load.value > _CROWDED
     if crowded or (weeks >= 2 and (hurried or lopsided)):
         facts = [f"in {weeks} of the last 3 weeks you wrote far more than usual"] if weeks >= 2 else []
         facts += [f"{percent(impatience.value)} of reminders were early"] if impatience is not None and hurried else []
         facts += [f"meetings take {load.value:.1f} times as much of their week"] if load is not None and crowded else []
         words = "; ".join(facts) + ": consider bundling."
         yield Finding("over_contact", Side.US, Level.CONCERN, words[0].upper() + words[1:], weeks, 3)
+    elif weeks or (load is not None and load.value > _BUSY):
+        words = "In one of the last 3 weeks you wrote far more than usual." if weeks == 1 else ""
+        words = words or f"In {weeks} of the last 3 weeks you wrote far more than usual, without pressing."
+        if not weeks and load is not None:
+            words = f"Meetings with you take {load.value:.1f} times as much of their week as before."
+        yield Finding("over_contact", Side.US, Level.BETWEEN, words, weeks, 3)
     else:
         yield Finding("over_contact", Side.US, Level.HEALTHY, "The amount of contact from you is as usual.", weeks, 3)
 

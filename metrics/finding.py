@@ -17,6 +17,7 @@ class Finding:
     sentence  with its numbers, for people
     value, n  what it rests on, in the metric's unit
     people    addresses it names, if any
+    since     Unix seconds at which it became so, where the rule can tell; None = at this look
     """
 
     name: str
@@ -26,3 +27,4 @@ class Finding:
     value: float
     n: int
     people: tuple[str, ...] = ()
+    since: int | None = None

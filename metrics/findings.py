@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from metrics.awaiting import Owed, owed
+from metrics.awaiting import CONCERN_TIMES, Owed, owed
 from metrics.bands import BANDS, Level
 from metrics.base import Measured
 from metrics.contact_findings import contact_findings
@@ -38,7 +38,7 @@ def findings(
     trends    from `metrics.trend.trend_alarms`
     """
     found = [
-        *(Finding(t.name, t.side, Level.CONCERN, t.sentence, t.recent, t.n) for t in trends),
+        *(Finding(t.name, t.side, Level.CONCERN, t.sentence, t.recent, t.n, since=t.raised) for t in trends),
         *_answers_owed(history, Side.US),
         *_answers_owed(history, Side.PARTNER),
         *_owner(history, readings),
@@ -73,12 +73,18 @@ def _answers_owed(history: History, side: Side) -> Iterator[Finding]:
             yield Finding(name, side, Level.HEALTHY, f"{who} no answer.", 0, len(history.waits_for(side, 90)))
         return
     oldest = expected[0]
-    level = Level.CONCERN if oldest.hours > 2 * oldest.due_hours else Level.BETWEEN
+    level = Level.CONCERN if oldest.hours > CONCERN_TIMES * oldest.due_hours else Level.BETWEEN
     if not oldest.is_overdue:
         level = Level.HEALTHY
-    yield Finding(
-        name, side, level, _owed_in_words(history, expected, side), oldest.hours, len(expected), _named(expected)
-    )
+    words = _owed_in_words(history, expected, side)
+    since = _overdue_since(history, oldest) if level is Level.CONCERN else None
+    yield Finding(name, side, level, words, oldest.hours, len(expected), _named(expected), since)
+
+
+def _overdue_since(history: History, oldest: Owed) -> int:
+    """When the oldest answer became a concern; its writer's absences are not counted back, so rather too late."""
+    clock = history.clock(oldest.wait.answering)
+    return min(clock.after(oldest.wait.opened, round(CONCERN_TIMES * oldest.due_hours * 3600)), history.now)
 
 
 def _owed_in_words(history: History, expected: Sequence[Owed], side: Side) -> str:

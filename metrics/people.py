@@ -39,10 +39,21 @@ def is_shared_mailbox(address: str) -> bool:
     return address.partition("@")[0].partition("+")[0] in _SHARED
 
 
+def presences(history: History, side: Side) -> Iterable[tuple[str, int, int]]:
+    """(person, when, local day) of each mail written and each held meeting sat in."""
+    for act in history.acts:
+        if act.side is side:
+            yield act.person, act.at, history.us.day_of(act.at)
+    for occasion in history.held:
+        for person in occasion.attended:
+            if person in (occasion.ours if side is Side.US else occasion.theirs):
+                yield person, occasion.start, history.us.day_of(occasion.start)
+
+
 def person_days(history: History, side: Side, days: float) -> Counter[str]:
     """Contact days of each person of a side in the last days."""
     edge = history.since(days)
-    seen = {(person, day) for person, at, day in _presences(history, side) if at > edge}
+    seen = {(person, day) for person, at, day in presences(history, side) if at > edge}
     return Counter(person for person, _ in seen)
 
 
@@ -157,7 +168,7 @@ def sponsor_age(history: History, *, side: Side) -> Measured | None:
     Example: their director last wrote 60 days ago: 60
     Source: signals P5
     """
-    times = [at for person, at, _ in _presences(history, side) if person in history.targets.sponsors]
+    times = [at for person, at, _ in presences(history, side) if person in history.targets.sponsors]
     return Measured(history.days_ago(max(times)), len(times)) if times else None
 
 
@@ -216,22 +227,11 @@ def _added(history: History, since: int, until: int) -> Measured | None:
     return Measured(added / ((until - since) / (7 * 86_400)), count)
 
 
-def _presences(history: History, side: Side) -> Iterable[tuple[str, int, int]]:
-    """(person, when, local day) of each mail written and each held meeting sat in."""
-    for act in history.acts:
-        if act.side is side:
-            yield act.person, act.at, history.us.day_of(act.at)
-    for occasion in history.held:
-        for person in occasion.attended:
-            if person in (occasion.ours if side is Side.US else occasion.theirs):
-                yield person, occasion.start, history.us.day_of(occasion.start)
-
-
 def _silences(history: History) -> tuple[int, tuple[SilentPerson, ...]]:
     """How many of the partner's people have a known rhythm, and who of them is silent while the partner is not."""
     edge, today = history.since(_LOOK_BACK), history.number_at(history.now)
     by_person: dict[str, set[int]] = {}
-    for person, at, day in _presences(history, Side.PARTNER):
+    for person, at, day in presences(history, Side.PARTNER):
         if at > edge:
             by_person.setdefault(person, set()).add(history.joint.number(day))
     partner_gaps, last = recent_gaps(history), max((max(n) for n in by_person.values()), default=today)

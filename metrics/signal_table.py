@@ -6,6 +6,7 @@ import sys
 from itertools import groupby
 
 from metrics.bands import BANDS
+from metrics.concerns import HOLD_DAYS, LOOK_DAYS, TOPICS
 from metrics.registry import METRICS
 from models.records import Side
 
@@ -44,6 +45,21 @@ with early reminders or a lopsided dialogue, or twice the meeting load), no meet
 trend alarms: answers slower, fewer in time, fewer meetings held, more of them moved (metrics/drift.py).
 """
 
+_CONCERNS = """
+## Concerns: what stands out, with its dates
+
+A finding that reaches the level of a concern is kept with the date on which it began (metrics/concerns.py). It ends
+only when the figure is back in its healthy range: between the two limits it stays as it was, so that a figure trembling
+on its limit is told once. One about which too little can be said stays for {hold} days; one about a person ends when that
+person is heard of. What began before the partner was watched, or was there when its history was first read, is shown
+and never mailed. A partner's signals are looked at when mail comes, when an answer turns too old, and at least every
+{look} days. `gonequiet explain`, `status --json` and `export concerns` show them all; these are worth a mail to
+our owner:
+
+| topic | concerns |
+| --- | --- |
+"""
+
 
 def signal_table() -> str:
     """The whole page as Markdown."""
@@ -65,6 +81,9 @@ def signal_table() -> str:
     for band in BANDS:
         whose = "us" if band.side is Side.US else "them"
         parts.append(_row([f"`{band.metric}`", whose, _inside(band.healthy), _outside(band.concern)]))
+    parts.append(_CONCERNS.format(hold=HOLD_DAYS, look=LOOK_DAYS).rstrip("\n"))
+    for topic, names in TOPICS.items():
+        parts.append(_row([topic.value, ", ".join(f"`{name}`" for name in names)]))
     return "\n".join(parts) + "\n"
 
 

@@ -32,12 +32,17 @@ _PUT_MEMORY = _upsert("memory", ["partner_id", "version", "state", "touched", "l
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Memory:
-    """What the detector remembers of a partner; `late_since` is the earliest fact not in `state` yet."""
+    """What the detector remembers of a partner.
+
+    late_since  the earliest fact not in `state` yet
+    look_again  when the signals are due although nothing comes; None = they were never looked at
+    """
 
     version: str
     state: bytes
     touched: bool
     late_since: datetime | None
+    look_again: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,7 +107,11 @@ class Standings:
         with self._database.read() as conn:
             return {
                 row.partner_id: Memory(
-                    version=row.version, state=bytes(row.state), touched=row.touched, late_since=row.late_since
+                    version=row.version,
+                    state=bytes(row.state),
+                    touched=row.touched,
+                    late_since=row.late_since,
+                    look_again=row.look_again,
                 )
                 for row in conn.execute(query)
                 if few or row.partner_id in partner_ids
