@@ -19,6 +19,9 @@ from models.store.store import Store
 log = logging.getLogger(__name__)
 
 LEASE = timedelta(minutes=10)
+# A mail that vanished counts so long. The daily audit finds what a service lost out of sight within a day; a week also
+# outlives a restored mailbox, and a consent that is given again.
+GRACE = timedelta(days=7)
 _WAIT = timedelta(minutes=5)  # where the service does not say how long to wait
 
 
@@ -55,11 +58,13 @@ def pull(
     keep_subjects: bool = False,
     on_page: Callable[[Page, Saved], None] | None = None,
     score: Callable[[Sequence[Message]], None] | None = None,
+    grace: timedelta = GRACE,
 ) -> Pulled:
     """Read what is new in one source into the store; safe to stop at any moment and to run again.
 
     `worker` names this process: a source is leased to one worker at a time. `score` sees the mails of a page
-    with their texts before these are dropped.
+    with their texts before these are dropped. A mail that the service no longer shows is withdrawn once `grace` is
+    over and a pull that reached its end did not see it again.
     """
     began = clock()
     source = store.sources.ensure(connector.source, live=live, location=location)
@@ -72,6 +77,9 @@ def pull(
         return result
     try:
         _read(store, connector, directory, source, result, clock, worker, keep_subjects, on_page, score)
+        if live:
+            ended = clock()
+            result.saved.touched |= store.pages.lapse(source, before=ended - grace, now=ended).touched
         store.sources.finished(source.name, now=clock(), directory=directory.fingerprint)
         store.sources.clear_dirty(source.name, before=began)
     except AccessDenied as e:

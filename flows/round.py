@@ -7,7 +7,7 @@ import os
 import socket
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 
@@ -124,6 +124,7 @@ def pull_job(
             keep_subjects=settings.subjects == "keep",
             on_page=on_page,
             score=scorer(store, settings),
+            grace=timedelta(days=settings.judge.grace_days),
         )
         for connector in connectors
         if only is None or connector.source in only

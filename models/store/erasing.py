@@ -31,7 +31,8 @@ def erase_source(database: Database, name: str) -> int:
         shared = {
             int(row[0])
             for row in bulk.select_in(
-                f"SELECT message_key FROM item WHERE source_id <> {found.id} AND state = 0 AND message_key IN", own
+                f"SELECT message_key FROM item WHERE source_id <> {found.id} AND state IN (0, 3) AND message_key IN",
+                own,
             )
         }
         alone = sorted(own - shared)

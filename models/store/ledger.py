@@ -59,10 +59,10 @@ def note_items(bulk: Bulk, source: Source, mail: Sorted, meetings: Sequence[Meet
     bulk.run(_UPSERT, list(rows.values()))
 
 
-def withdraw(bulk: Bulk, source: Source, keys: Sequence[int], now: datetime, losers: set[int]) -> int:
-    """Ids that are gone at the service: the mail stays for the record, but counts only while another account has it.
+def vanish(bulk: Bulk, source: Source, keys: Sequence[int], now: datetime, losers: set[int]) -> int:
+    """Ids that the service no longer shows. A mail is only marked: it counts until `lapse`. A meeting is off at once.
 
-    Adds the ids of partners that lost something to `losers`; gives how many ids were known.
+    Adds the ids of partners that lost a meeting to `losers`; gives how many ids were known.
     """
     if not keys:
         return 0
@@ -73,17 +73,12 @@ def withdraw(bulk: Bulk, source: Source, keys: Sequence[int], now: datetime, los
         )
     )
     at = seconds(now)
-    bulk.run(
-        "UPDATE item SET state = ?, gone_at = ? WHERE source_id = ? AND key = ?",
-        [(int(ItemState.GONE), at, source.id, key) for key in keys],
-    )
-    messages = {row[1] for row in found if row[1] is not None}
-    elsewhere = {
-        row[0] for row in bulk.select_in("SELECT message_key FROM item WHERE state = 0 AND message_key IN", messages)
-    }
-    lost = [key for key in messages if key not in elsewhere]
-    losers.update(int(row[0]) for row in bulk.select_in("SELECT partner_id FROM message WHERE key IN", lost))
-    bulk.run("UPDATE message SET withdrawn_at = ? WHERE key = ? AND withdrawn_at IS NULL", [(at, key) for key in lost])
+    mails = {row[0] for row in found if row[1] is not None}
+    mark = "UPDATE item SET state = ?, gone_at = ? WHERE source_id = ? AND key = ? AND state = ?"
+    bulk.run(mark, [(int(ItemState.VANISHED), at, source.id, key, int(ItemState.STORED)) for key in sorted(mails)])
+    rest = sorted(set(keys) - mails)
+    for before in (ItemState.STORED, ItemState.SKIPPED):
+        bulk.run(mark, [(int(ItemState.GONE), at, source.id, key, int(before)) for key in rest])
     meetings = [row[2] for row in found if row[2] is not None]
     losers.update(int(row[0]) for row in bulk.select_in("SELECT partner_id FROM meeting WHERE key IN", meetings))
     bulk.run(
@@ -93,17 +88,57 @@ def withdraw(bulk: Bulk, source: Source, keys: Sequence[int], now: datetime, los
     return len(found)
 
 
+def lapse(bulk: Bulk, source: Source, before: datetime, now: datetime, losers: set[int]) -> int:
+    """Mails of this source that vanished at `before` or earlier and never came back are withdrawn.
+
+    They stay for the record, and go on counting while another account has them, or had them until lately. Adds the
+    ids of partners that lost something to `losers`; gives how many mails stopped counting.
+    """
+    due = bulk.rows(
+        f"SELECT key, message_key FROM item WHERE source_id = ? AND state = {int(ItemState.VANISHED)} AND gone_at <= ?",
+        (source.id, seconds(before)),
+    )
+    if not due:
+        return 0
+    bulk.run(
+        "UPDATE item SET state = ? WHERE source_id = ? AND key = ?",
+        [(int(ItemState.GONE), source.id, row[0]) for row in due],
+    )
+    messages = sorted({int(row[1]) for row in due})
+    held = "SELECT message_key FROM item WHERE state IN (0, 3) AND message_key IN"
+    elsewhere = {int(row[0]) for row in bulk.select_in(held, messages)}
+    lost = [key for key in messages if key not in elsewhere]
+    losers.update(int(row[0]) for row in bulk.select_in("SELECT partner_id FROM message WHERE key IN", lost))
+    withdraw = "UPDATE message SET withdrawn_at = ? WHERE key = ? AND withdrawn_at IS NULL"
+    bulk.run(withdraw, [(seconds(now), key) for key in lost])
+    return len(lost)
+
+
+def leave_out(bulk: Bulk, source: Source, skipped: Sequence[Skip], now: datetime, losers: set[int]) -> tuple[Skip, ...]:
+    """What was stored and is left out by rule from now on (junked, say) vanishes too; gives the skips to write down.
+
+    A mail keeps its place in the ledger until its grace is over.
+    """
+    by_key = {key_of(skip.external_id): skip for skip in skipped}
+    query = f"SELECT key, message_key FROM item WHERE source_id = {source.id} AND state IN (0, 3) AND key IN"
+    held = list(bulk.select_in(query, list(by_key)))
+    vanish(bulk, source, [row[0] for row in held], now, losers)
+    waiting = {row[0] for row in held if row[1] is not None}
+    return tuple(skip for key, skip in by_key.items() if key not in waiting)
+
+
 def sweep(bulk: Bulk, source: Source, now: datetime, losers: set[int]) -> int:
-    """After reading a source from the start: what it no longer lists is gone."""
+    """After reading a source from the start: what it no longer lists has vanished."""
     statement = "SELECT key FROM item WHERE source_id = ? AND state IN (0, 1) AND generation < ?"
     unseen = bulk.rows(statement, (source.id, source.generation))
-    return withdraw(bulk, source, [int(row[0]) for row in unseen], now, losers)
+    return vanish(bulk, source, [int(row[0]) for row in unseen], now, losers)
 
 
 def keep(bulk: Bulk, source: Source, keys: Sequence[int]) -> None:
-    """Ids that were listed again and need no reading: they survive the sweep."""
+    """Ids that were listed again and need no reading: they survive the sweep, and one that had vanished is back."""
     bulk.run(
-        "UPDATE item SET generation = ? WHERE source_id = ? AND key = ?",
+        "UPDATE item SET generation = ?, state = CASE state WHEN 3 THEN 0 ELSE state END, "
+        "gone_at = CASE state WHEN 3 THEN NULL ELSE gone_at END WHERE source_id = ? AND key = ?",
         [(source.generation, source.id, key) for key in keys],
     )
 

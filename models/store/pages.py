@@ -16,7 +16,7 @@ from models.records import Absence, Interaction, Meeting, Message, MessageClass,
 from models.store.bulk import Bulk
 from models.store.database import Database
 from models.store.keys import key_of
-from models.store.ledger import Knowledge, keep, note_items, sweep, withdraw
+from models.store.ledger import Knowledge, keep, lapse, leave_out, note_items, sweep, vanish
 from models.store.meetings import save_meetings
 from models.store.partners import save_absence
 from models.store.rows import MESSAGE_COLUMNS, Draft, Sorted, Sorter, partners_of
@@ -116,6 +116,19 @@ class Pages:
             return saved
         raise AssertionError("unreachable")
 
+    def lapse(self, read_from: Source, *, before: datetime, now: datetime) -> Saved:
+        """Withdraw the mails of a source that vanished at `before` or earlier and did not come back.
+
+        `gone` of the answer is how many stopped counting: one that another account has goes on.
+        """
+        with self._database.write() as conn:
+            bulk = Bulk(conn, self._database)
+            losers: set[int] = set()
+            saved = Saved(gone=lapse(bulk, read_from, before, now, losers))
+            bulk.note_news(read_from.id, dict.fromkeys(losers, (0, 0, 0)))  # begin anew from the start
+            saved.touched = _keys_of(bulk, losers)
+            return saved
+
     def knowledge(self, read_from: Source, directory: Directory) -> Knowledge:
         """What need not be read again from this source."""
         return Knowledge(self._database, read_from, directory)
@@ -153,21 +166,21 @@ class Pages:
         )
         _save_absences(conn, sorted_mail.drafts, directory)
         saved.skipped.update(skip.reason for skip in page.skipped)
-        if read_from.live:
-            note_items(bulk, read_from, sorted_mail, meetings, page.skipped)
-        elif page.skipped:
-            note_items(bulk, read_from, Sorted(), (), page.skipped)
-        keep(bulk, read_from, [key_of(i) for i in page.kept])
         partners_with_losses: set[int] = set()
-        saved.gone = withdraw(bulk, read_from, [key_of(i) for i in page.gone], now, partners_with_losses)
+        left_out = leave_out(bulk, read_from, page.skipped, now, partners_with_losses) if page.skipped else ()
+        if read_from.live:
+            note_items(bulk, read_from, sorted_mail, meetings, left_out)
+        elif left_out:
+            note_items(bulk, read_from, Sorted(), (), left_out)
+        keep(bulk, read_from, [key_of(i) for i in page.kept])
+        saved.gone = vanish(bulk, read_from, [key_of(i) for i in page.gone], now, partners_with_losses)
         if page.sweep:
             saved.gone += sweep(bulk, read_from, now, partners_with_losses)
         for partner_id in partners_with_losses:
-            news.setdefault(partner_id, (0, 0, 0))  # a withdrawn mail: begin anew from the start
+            news.setdefault(partner_id, (0, 0, 0))  # something was withdrawn: begin anew from the start
         bulk.note_news(read_from.id, news)
         _move(conn, read_from, page)
-        touched = bulk.select_in("SELECT key FROM partner WHERE id IN", list(news))
-        saved.touched = {str(row[0]) for row in touched}
+        saved.touched = _keys_of(bulk, news)
         return saved, addresses
 
     def _salt_in(self, conn: Connection) -> bytes:
@@ -210,6 +223,10 @@ class Pages:
         for partner_id, at in changed:
             first, last, count = news.get(partner_id, (at, at, 0))
             news[partner_id] = (min(first, at), max(last, at), count)
+
+
+def _keys_of(bulk: Bulk, partner_ids: Iterable[int]) -> set[str]:
+    return {str(row[0]) for row in bulk.select_in("SELECT key FROM partner WHERE id IN", list(partner_ids))}
 
 
 def _resolve(bulk: Bulk, mail: Sorted, meetings: Iterable[Meeting], directory: Directory) -> dict[str, int]:

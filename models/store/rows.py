@@ -44,7 +44,7 @@ class ItemState(IntEnum):
     STORED = 0
     SKIPPED = 1
     GONE = 2
-    DEAD = 3
+    VANISHED = 3  # a mail that the service no longer shows: it counts until the grace is over
 
 
 @dataclass(slots=True)

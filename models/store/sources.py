@@ -159,9 +159,12 @@ class Sources:
             conn.execute(source.delete().where(source.c.name == name))
 
     def ledger(self, name: str) -> dict[str, int]:
-        """How many of a source's listed ids ended how: "stored", "gone", or the reason why not."""
+        """How many of a source's listed ids ended how: "stored", "vanished" (still counts), "gone", or why not."""
         ending = case(
-            (item.c.state == 0, "stored"), (item.c.state == 2, "gone"), else_=func.coalesce(item.c.reason, "failed")
+            (item.c.state == 0, "stored"),
+            (item.c.state == 2, "gone"),
+            (item.c.state == 3, "vanished"),
+            else_=func.coalesce(item.c.reason, "failed"),
         )
         query = (
             select(ending, func.count())

@@ -353,28 +353,44 @@ class MailboxMachine(RuleBasedStateMachine):
     def _settle(self) -> None:
         self.vendor.calm()
         self.faulty = False
-        before = {source: frozenset(self.keeper.live(source)) for source in self.vendor.lingering()}
+        before = {source: self._counting(source) for source in self.vendor.lingering()}
         self._pull_all()
         self.tally["settled"] += 1
-        for source, everything in self.vendor.truth().items():
-            missed = self.vendor.lingering().get(source, frozenset())
-            items = {
-                k: v
-                for k, v in everything.items()
-                if k not in missed or self.keeper.name_of(k) in before.get(source, ())
-            }
-            wanted = {
-                self.keeper.name_of(k): e
+        told, missed = self.vendor.truth(), self.vendor.lingering()
+        wanted = {
+            source: {
+                self.keeper.name_of(k): facts
                 for k, v in items.items()
-                if is_on(v) and (e := self.keeper.expected(k, v)) is not None
+                if is_on(v)
+                and (k not in missed.get(source, ()) or self.keeper.name_of(k) in before.get(source, ()))
+                and (facts := self.keeper.expected(k, v)) is not None
             }
-            held = dict(self.keeper.live(source))
-            assert held.keys() == wanted.keys(), (
-                source,
-                {"lost": sorted(wanted.keys() - held.keys()), "invented": sorted(held.keys() - wanted.keys())},
-            )
-            for key, value in wanted.items():
-                assert held[key] == value, (source, key)
+            for source, items in told.items()
+        }
+        soon = self.keeper.now - self.settled_at < GRACE
+        for source, facts in wanted.items():
+            held, away = dict(self.keeper.live(source)), set(self.keeper.vanished(source))
+            _same_ids(source, held.keys(), facts.keys() | away)
+            assert not away & facts.keys(), (source, {"called vanished": sorted(away & facts.keys())})
+            early = self.mails_then.get(source, frozenset()) - held.keys() if soon else frozenset()
+            assert not early, (source, {"withdrawn before the grace was over": sorted(early)})
+            for name, value in facts.items():
+                assert held[name] == value, (source, name)
+        self.keeper.wait()
+        for source, facts in wanted.items():
+            _same_ids(source, self.keeper.live(source).keys(), facts.keys())
+            mails = {self.keeper.name_of(k) for k, v in told[source].items() if isinstance(v, Message)}
+            self.mails_then[source] = frozenset(mails & facts.keys())
+        self.settled_at = self.keeper.now
+
+    def _counting(self, source: str) -> frozenset[str]:
+        return frozenset(self.keeper.live(source).keys() - set(self.keeper.vanished(source)))
+
+
+def _same_ids(source: str, held: Collection[str], wanted: Collection[str]) -> None:
+    lost, invented = set(wanted) - set(held), set(held) - set(wanted)
+    assert not lost, (source, {"lost": sorted(lost)})
+    assert not invented, (source, {"invented": sorted(invented)})
 
 
 LIFE = 50

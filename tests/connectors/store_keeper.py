@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,7 @@ from models.store.keys import key_of
 from models.store.ledger import Knowledge
 from models.store.rows import CLASSES
 from models.store.store import Store
-from tests.connectors.machine import Keeper, Killed
+from tests.connectors.machine import GRACE, Keeper, Killed
 
 _ROLES = ("to", "cc", "bcc", "undelivered")
 
@@ -38,11 +38,11 @@ class StoreKeeper(Keeper):
 
     def __init__(self) -> None:
         self._folder = Path(tempfile.mkdtemp(prefix="gonequiet-life-"))
-        self._time = datetime(2027, 1, 1, tzinfo=UTC)
+        self.now = datetime(2027, 1, 1, tzinfo=UTC)
         self._fuse: int | None = None
         self._store = self._opened()
         for key, domain in self.partners:
-            self._store.partners.add(Partner(key=key, title=key, domains=(domain,)), now=self._time)
+            self._store.partners.add(Partner(key=key, title=key, domains=(domain,)), now=self.now)
         self._directory: Directory = self._store.partners.directory(["example.org"])
 
     def _opened(self) -> Store:
@@ -61,10 +61,25 @@ class StoreKeeper(Keeper):
 
     def pull(self, connector: Connector) -> None:
         """flows.pull; what it notes as a failure is raised here."""
-        self._time += timedelta(days=1)
-        pulled = pull(self._store, connector, self._directory, clock=lambda: self._time, worker="life")
+        self.now += timedelta(days=1)
+        pulled = pull(self._store, connector, self._directory, clock=lambda: self.now, worker="life", grace=GRACE)
         if pulled.ending is not Ending.COMPLETE:
             raise ServiceUnavailable(pulled.failure or pulled.ending.value)
+
+    def vanished(self, source: str) -> Collection[str]:
+        """The marks of the ledger, whose mail counts still."""
+        with self._store.database.read() as conn:
+            keys = conn.execute(
+                text("SELECT i.key FROM item i JOIN source s ON s.id = i.source_id WHERE s.name = :name AND state = 3"),
+                {"name": source},
+            ).scalars()
+            return {str(key) for key in keys} & self.live(source).keys()
+
+    def wait(self) -> None:
+        """As a pull does it that finds nothing new."""
+        self.now += GRACE + timedelta(days=1)
+        for source in self._store.sources.all():
+            self._store.pages.lapse(source, before=self.now - GRACE, now=self.now)
 
     def kill_after(self, statements: int | None) -> None:
         """Counted over reads, writes and commits."""
@@ -109,7 +124,7 @@ class StoreKeeper(Keeper):
             items = conn.execute(
                 text(
                     "SELECT i.key, i.message_key, i.meeting_key, s.id FROM item i JOIN source s ON s.id = i.source_id "
-                    "WHERE s.name = :name AND i.state = 0"
+                    "WHERE s.name = :name AND i.state IN (0, 3)"
                 ),
                 {"name": source},
             ).all()

@@ -59,6 +59,11 @@ def directory(store: Store) -> Directory:
     return store.partners.directory(["us.example"])
 
 
+def lapse(store: Store, source: str = "gmail:ana"):
+    """What vanished is withdrawn: tests/models/test_grace.py has the waiting."""
+    return store.pages.lapse(store.sources.ensure(source, live=True), before=NOW, now=NOW)
+
+
 def save(store: Store, directory: Directory, page: Page, *, source: str = "gmail:ana", live: bool = True):
     return store.pages.save(store.sources.ensure(source, live=live), page, directory, now=NOW)
 
@@ -138,8 +143,10 @@ def test_a_withdrawn_mail_counts_while_another_account_has_it(store: Store, dire
     save(store, directory, Page(interactions=(mail(1, source="gmail:bob"),)), source="gmail:bob")
 
     save(store, directory, Page(gone=("gmail:ana-1",)))
+    lapse(store)
     kept = len(store.interactions.of("northwind"))
-    lost = save(store, directory, Page(gone=("gmail:bob-1",)), source="gmail:bob")
+    save(store, directory, Page(gone=("gmail:bob-1",)), source="gmail:bob")
+    lost = lapse(store, "gmail:bob")
 
     assert kept == 1
     assert lost.touched == {"northwind"}
@@ -149,6 +156,7 @@ def test_a_withdrawn_mail_counts_while_another_account_has_it(store: Store, dire
 def test_a_mail_that_comes_back_counts_again(store: Store, directory: Directory) -> None:
     save(store, directory, Page(interactions=(mail(1),)))
     save(store, directory, Page(gone=("gmail:ana-1",)))
+    lapse(store)
 
     saved = save(store, directory, Page(interactions=(mail(1),)))
 
@@ -161,6 +169,7 @@ def test_a_sweep_withdraws_what_a_new_reading_no_longer_lists(store: Store, dire
     store.sources.start_over("gmail:ana")
 
     saved = save(store, directory, Page(interactions=(mail(2),), cursor="2", sweep=True))
+    lapse(store)
 
     assert saved.gone == 1
     assert [m.uid for m in store.interactions.of("northwind")] == [store.interactions.of("northwind")[0].uid]
@@ -270,6 +279,7 @@ def test_what_a_new_reading_lists_again_survives_the_sweep(store: Store, directo
     store.sources.start_over("gmail:ana")
 
     saved = save(store, directory, Page(kept=("gmail:ana-1",), sweep=True))
+    lapse(store)
 
     assert saved.gone == 1
     assert len(store.interactions.of("northwind")) == 1
