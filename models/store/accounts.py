@@ -9,8 +9,8 @@ from typing import Any
 
 from sqlalchemy import Row, delete, insert, select, update
 
+from models.schema.accounts import account
 from models.store.database import Database
-from models.tables import account
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

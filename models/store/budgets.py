@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 
 from sqlalchemy import select, text, update
 
+from models.schema.accounts import budget
 from models.store.database import Database
-from models.tables import budget
 
 Kept = tuple[tuple[tuple[int, float], ...], float]  # (slot, units) oldest first; rest until, seconds since 1970
 _MAKE = text("INSERT INTO budget (bucket, spent, rest_until) VALUES (:bucket, '[]', 0) ON CONFLICT (bucket) DO NOTHING")

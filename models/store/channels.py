@@ -9,9 +9,10 @@ from typing import Any
 
 from sqlalchemy import Row, Select, delete, insert, select, update
 
+from models.schema.accounts import channel
+from models.schema.sources import source
 from models.store.database import Database
 from models.store.sources import unannounced
-from models.tables import channel, source
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

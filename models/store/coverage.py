@@ -7,8 +7,9 @@ from datetime import datetime
 
 from sqlalchemy import func, insert, select
 
+from models.schema.accounts import audit
+from models.schema.sources import source
 from models.store.database import Database
-from models.tables import audit, source
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,8 +13,6 @@ from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError
 
-from models.tables import meta, metadata
-
 HEAD = "0005"  # the newest migration; tests/models/test_migrations.py keeps it true
 _BUSY_SECONDS = 30
 
@@ -73,15 +71,7 @@ class Database:
             if revision == HEAD:
                 return
             if empty:
-                with self.write() as conn:
-                    if _revision(conn) is None:  # another process may have been first
-                        metadata.create_all(conn)
-                        conn.execute(
-                            text("CREATE TABLE alembic_version (version_num VARCHAR(32) PRIMARY KEY NOT NULL)")
-                        )
-                        conn.execute(text("INSERT INTO alembic_version VALUES (:head)"), {"head": HEAD})
-                        conn.execute(meta.insert().values(name="salt", value=secrets.token_hex(16)))
-                self._keep_private()
+                self._make_tables()
                 return
         if revision is None:
             raise StoreError(f"the database {self.shown} holds tables of something else: name an empty one")
@@ -93,7 +83,15 @@ class Database:
                 "update the program, or name another database"
             )
 
-    def _keep_private(self) -> None:
+    def _make_tables(self) -> None:
+        from models.tables import meta, metadata  # every table is needed only here  # noqa: PLC0415
+
+        with self.write() as conn:
+            if _revision(conn) is None:  # another process may have been first
+                metadata.create_all(conn)
+                conn.execute(text("CREATE TABLE alembic_version (version_num VARCHAR(32) PRIMARY KEY NOT NULL)"))
+                conn.execute(text("INSERT INTO alembic_version VALUES (:head)"), {"head": HEAD})
+                conn.execute(meta.insert().values(name="salt", value=secrets.token_hex(16)))
         if self.path is not None and self.path.exists():
             self.path.chmod(0o600)
 

@@ -18,10 +18,12 @@ from models.records import (
     Person,
     Response,
 )
+from models.schema.mail import domain, message, outside
+from models.schema.meetings import invitee, meeting
+from models.schema.people import address, partner
 from models.store.database import Database
 from models.store.keys import shown_key
 from models.store.rows import BCC, CC, CLASSES, TO, UNDELIVERED, seconds
-from models.tables import address, domain, invitee, meeting, message, outside, partner
 
 _MAIL = """
 SELECT id, key, at, sender_id, message_class, thread_key, root_key, reply_key, topic, subject, back_on, suspect

@@ -10,11 +10,11 @@ from sqlalchemy import insert, update
 
 from models.directory import Directory
 from models.records import Meeting
+from models.schema.meetings import invitee, meeting
 from models.store.bulk import Bulk
 from models.store.keys import key_of
 from models.store.rows import content_of, partners_of, seconds
 from models.store.sources import Source
-from models.tables import invitee, meeting
 
 
 def save_meetings(

@@ -11,8 +11,9 @@ from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
 from models.directory import Directory
 from models.records import Absence, Agreed, Partner, WorkingHours
+from models.schema.mail import message, recipient
+from models.schema.people import absence, ours, partner
 from models.store.database import Database
-from models.tables import absence, message, ours, partner, recipient
 
 _FEW = 500  # names in one statement; above this everything is read
 

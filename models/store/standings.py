@@ -9,11 +9,12 @@ from datetime import datetime
 from sqlalchemy import Connection, Row, delete, insert, or_, select, update
 
 from models.records import Concern, Flip, Reading, Standing, State
+from models.schema.judgement import flip, memory, reading, standing
+from models.schema.people import partner
 from models.store.bulk import Bulk
 from models.store.concerns import put_concern
 from models.store.database import Database, as_json
 from models.store.rows import seconds
-from models.tables import flip, memory, partner, reading, standing
 
 _FEW = 500  # ids in one statement; above this everything is read
 

@@ -1,0 +1,1 @@
+"""The tables, one module a subject. Every statement over them stands in models/store/."""
