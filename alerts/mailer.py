@@ -22,6 +22,7 @@ from typing import Literal, Protocol
 
 from models.letters import Letter
 
+LETTER_HEADER = "X-Gonequiet-Letter"
 _TIMEOUT_SECONDS = 30
 
 
@@ -229,7 +230,8 @@ class Service:
 
     def send(self, message: EmailMessage) -> None:
         """Encode the way the service asks for: Gmail `raw` is URL-safe, Graph's MIME body is not."""
-        raw = bytes_of(message)
+        # Gmail gives what its API sends a Message-ID of its own: ours stands in a header beside it, to be found by.
+        raw = f"{LETTER_HEADER}: {message['Message-ID']}\r\n".encode() + bytes_of(message)
         encode = base64.urlsafe_b64encode if self._encoding == "gmail" else base64.b64encode
         self._post(encode(raw).decode("ascii"))
 

@@ -62,30 +62,18 @@ def _graph(store: Store, settings: Settings, account: Account, clock: Callable[[
 
 
 def _gmail(store: Store, settings: Settings, account: Account, clock: Callable[[], datetime]) -> Mailer:
-    from connectors.google.consent import SCOPES, SEND_SCOPE  # noqa: PLC0415  as above
-    from connectors.google.costs import PRICES  # noqa: PLC0415
+    from connectors.google.send import post, was_sent  # noqa: PLC0415  as above
     from flows.open_google import access_to  # noqa: PLC0415
-
-    scopes = (*SCOPES[account.tier], SEND_SCOPE)
-    units = PRICES[settings.google.prices].send
 
     def send(encoded: str) -> None:
         with _as_mailer_error():
-            access = access_to(store, settings, account, clock=clock)
-            request = access.gmail.of("users.messages").send(userId="me", body={"raw": encoded})
-            with closing(access.gmail_door(scopes)) as door:
-                door.call(request, units)
+            post(access_to(store, settings, account, clock=clock), encoded)
 
     def find(message_id: str) -> bool:
         with _as_mailer_error():
-            access = access_to(store, settings, account, clock=clock)
-            query = f"in:sent rfc822msgid:{message_id.strip('<>')}"
-            request = access.gmail.of("users.messages").list(userId="me", q=query, maxResults=1)
-            with closing(access.gmail_door(scopes)) as door:
-                return bool(door.call(request, PRICES[settings.google.prices].listing).get("messages"))
+            return was_sent(access_to(store, settings, account, clock=clock), message_id)
 
-    # Searching needs the right to read text: the smaller consent cannot be asked what was sent.
-    return Service(send, encoding="gmail", find=find if account.tier == "text" else None)
+    return Service(send, encoding="gmail", find=find)
 
 
 @contextmanager

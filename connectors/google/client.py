@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import http.client
 import json
 from pathlib import Path
 from typing import Any
@@ -22,9 +23,37 @@ GMAIL_ROOT = "https://gmail.googleapis.com/"
 CALENDAR_ROOT = "https://www.googleapis.com/"
 
 
-def http_door(*, timeout: float, ca_file: Path | None = None) -> httplib2.Http:
-    """A connection with a time limit in seconds and, where given, our own certificate authority."""
-    return httplib2.Http(timeout=timeout, ca_certs=str(ca_file) if ca_file is not None else None)
+def http_door(*, timeout: float, ca_file: Path | None = None, repeats: bool = True) -> httplib2.Http:
+    """A connection with a time limit in seconds and, where given, our own certificate authority.
+
+    httplib2 by itself sends a request again that the server hung up on; without `repeats` it fails instead.
+    """
+    made = httplib2.Http if repeats else _SendsOnce
+    return made(timeout=timeout, ca_certs=str(ca_file) if ca_file is not None else None)
+
+
+class _AnswersOnce:
+    """A connection on which a missing answer is a broken connection, not an invitation to try again."""
+
+    def getresponse(self) -> Any:
+        try:
+            return super().getresponse()  # type: ignore[misc]
+        except http.client.BadStatusLine as e:
+            raise ConnectionAbortedError("the server hung up without an answer") from e
+
+
+class _Plain(_AnswersOnce, httplib2.HTTPConnectionWithTimeout):  # type: ignore[misc]
+    pass
+
+
+class _Protected(_AnswersOnce, httplib2.HTTPSConnectionWithTimeout):  # type: ignore[misc]
+    pass
+
+
+class _SendsOnce(httplib2.Http):  # type: ignore[misc]
+    def request(self, uri: str, *args: Any, **options: Any) -> Any:
+        options["connection_type"] = _Plain if uri.startswith("http:") else _Protected
+        return super().request(uri, *args, **options)
 
 
 class UserCredentials(user.Credentials):

@@ -36,10 +36,15 @@ class Answers:
 
 
 class Door:
-    """Calls and batches of one account. `http` carries the credentials and the time limit."""
+    """Calls and batches of one account. `http` carries the credentials and the time limit.
 
-    def __init__(self, http: Any, pacer: Pacer, *, batch_uri: str, name: str) -> None:
+    A door that never `repeats` is for calls that change something: what may have been carried out is not sent again,
+    and ServiceUnavailable says that nobody knows. A refusal for going too fast was certainly not carried out.
+    """
+
+    def __init__(self, http: Any, pacer: Pacer, *, batch_uri: str, name: str, repeats: bool = True) -> None:
         self._http = http
+        self._repeats = repeats
         self.pacer = pacer
         self._batch_uri = batch_uri
         self._batch_size = BATCH
@@ -74,6 +79,8 @@ class Door:
             except FAILURES as e:
                 last = verdict_on(e)
                 self._raise_what_is_final(last, e)
+                if not self._repeats and last.meaning is not Meaning.SLOWER:
+                    raise _away(last) from e
                 self._hold(last, attempt)
             else:
                 # The client hands out as text what it cannot parse, and "" for a body that was cut at its first byte:
@@ -83,6 +90,8 @@ class Door:
                 if answers_nothing and not answer:
                     return {}
                 last = verdict_on(ValueError())
+                if not self._repeats:
+                    break
                 self._hold(last, attempt)
         raise _away(last)
 

@@ -33,9 +33,9 @@ class Place:
     prices: str = "new"
     ca_file: Path | None = None
 
-    def http(self) -> httplib2.Http:
-        """A connection with a time limit."""
-        return http_door(timeout=self.timeout, ca_file=self.ca_file)
+    def http(self, *, repeats: bool = True) -> httplib2.Http:
+        """A connection with a time limit; without `repeats` it sends nothing twice."""
+        return http_door(timeout=self.timeout, ca_file=self.ca_file, repeats=repeats)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,9 +52,9 @@ class Access:
     budget: Budget
     clock: Clock
 
-    def connection(self, scopes: tuple[str, ...] | None = None) -> Any:
+    def connection(self, scopes: tuple[str, ...] | None = None, *, repeats: bool = True) -> Any:
         """An authorised connection; AccessDenied if the stored credential is none."""
-        http = self.place.http()
+        http = self.place.http(repeats=repeats)
         try:
             if self.secret["kind"] == "robot":
                 credentials: Any = delegate(
@@ -70,11 +70,16 @@ class Access:
             raise AccessDenied("the stored credential is damaged: connect the account again") from e
         return authorised(credentials, http)
 
-    def gmail_door(self, scopes: tuple[str, ...] | None = None) -> Door:
-        """The door to this mailbox's mail."""
+    def gmail_door(self, scopes: tuple[str, ...] | None = None, *, repeats: bool = True) -> Door:
+        """The door to this mailbox's mail; one to send through never `repeats`."""
         limits = PRICES[self.place.prices].limits(self.mailbox, self.project)
-        address = batch_address("gmail.v1", self.place.gmail_root)
-        return Door(self.connection(scopes), self._pacer(limits), batch_uri=address, name=f"gmail:{self.mailbox}")
+        return Door(
+            self.connection(scopes, repeats=repeats),
+            self._pacer(limits),
+            batch_uri=batch_address("gmail.v1", self.place.gmail_root),
+            name=f"gmail:{self.mailbox}",
+            repeats=repeats,
+        )
 
     def calendar_door(self) -> Door:
         """The door to this person's calendars."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import email
 import email.policy
 from collections.abc import Iterator
@@ -24,7 +23,6 @@ from models.store.store import Store
 from models.vault import Vault
 from tests.alerts.scene import HOUR, NOW, OPERATOR, add_partner, turn
 from tests.google_server.front import Front
-from tests.google_server.routes import ROUTES
 from tests.google_server.server import GoogleServer
 from tests.microsoft_server.server import MicrosoftServer
 from tests.microsoft_server.tenant import CLIENT_ID, SECRET
@@ -38,7 +36,13 @@ class Office:
 
     settings: Settings
     sent: list[Any]
-    fail: Any = None
+
+    def mails(self) -> list[EmailMessage]:
+        """What it was handed, as mails."""
+        return [
+            email.message_from_bytes(mail, policy=email.policy.default) if isinstance(mail, bytes) else mail
+            for mail in self.sent
+        ]
 
 
 def alerts(via: str) -> AlertSettings:
@@ -66,22 +70,18 @@ def graph(sqlite_store: Store) -> Iterator[Office]:
 
 
 @pytest.fixture
-def gmail(sqlite_store: Store, monkeypatch: pytest.MonkeyPatch) -> Iterator[Office]:
-    sent: list[EmailMessage] = []
+def google() -> GoogleServer:
+    server = GoogleServer()
+    server.mailbox(BOX)
+    return server
 
-    def send(
-        _server: Any, _address: str, scopes: frozenset[str], _query: Any, body: Any, **path: str
-    ) -> dict[str, Any]:
-        assert (path, SEND_SCOPE in scopes) == ({"userId": "me"}, True)
-        raw = base64.urlsafe_b64decode(body["raw"])
-        sent.append(email.message_from_bytes(raw, policy=email.policy.default))  # type: ignore[arg-type]
-        return {"id": f"{len(sent):x}", "threadId": f"{len(sent):x}", "labelIds": ["SENT"]}
 
-    monkeypatch.setitem(ROUTES, "gmail.users.messages.send", send)
-    google = GoogleServer()
-    google.mailbox(BOX)
+@pytest.fixture
+def gmail(google: GoogleServer, sqlite_store: Store) -> Iterator[Office]:
     with Front(google) as front:
-        chosen = GoogleSettings(gmail_root=front.root, calendar_root=front.root, token_uri=f"{front.root}token")
+        chosen = GoogleSettings(
+            gmail_root=front.root, calendar_root=front.root, token_uri=f"{front.root}token", timeout_seconds=5
+        )
         settings = Settings(us=("ourco.example",), alerts=alerts("gmail"), google=chosen)
         scopes = frozenset((*SCOPES["headers"], SEND_SCOPE))
         secret = {
@@ -95,7 +95,7 @@ def gmail(sqlite_store: Store, monkeypatch: pytest.MonkeyPatch) -> Iterator[Offi
         sqlite_store.accounts.connect(
             "google", BOX, tier="headers", config={"may_send": True}, sealed=sealed, now=now()
         )
-        yield Office(settings, sent)
+        yield Office(settings, google.mailbox(BOX).sent)
 
 
 @pytest.fixture(params=["gmail", "graph"])
@@ -112,18 +112,48 @@ def test_an_alert_leaves_by_the_services_own_way(office: Office, sqlite_store: S
 
     assert [(run.sent, run.failures) for run in told] == [(1, []), (0, [])]
     letter = sqlite_store.notices.letters()[0]
-    assert [str(mail["Message-ID"]) for mail in office.sent] == [letter.message_id]
-    assert office.sent[0]["X-Gonequiet-Alert"] == "alert"
+    assert [str(mail["Message-ID"]) for mail in office.mails()] == [letter.message_id]
+    assert office.mails()[0]["X-Gonequiet-Alert"] == "alert"
 
 
-def test_graph_is_asked_whether_a_mail_was_sent_before(graph: Office, sqlite_store: Store) -> None:
-    mailer = way_out(sqlite_store, graph.settings, clock=now)
+def test_the_service_is_asked_whether_a_mail_was_sent_before(office: Office, sqlite_store: Store) -> None:
+    mailer = way_out(sqlite_store, office.settings, clock=now)
     mail = sample_mail(sender=BOX, reader=OPERATOR, zone="UTC", at=NOW)
 
     before = mailer.has(str(mail["Message-ID"]))
     mailer.send(mail)
 
     assert (before, mailer.has(str(mail["Message-ID"]))) == (False, True)
+
+
+@pytest.mark.parametrize("fault", ["lost answer", "timeout", "500", "html body", "truncated"])
+def test_gmail_is_handed_a_mail_at_most_once_a_call(
+    fault: str, gmail: Office, google: GoogleServer, sqlite_store: Store
+) -> None:
+    mailer = way_out(sqlite_store, gmail.settings, clock=now)
+    google.faults.queue = [fault, fault]
+
+    with pytest.raises(MailerError) as failure:
+        mailer.send(sample_mail(sender=BOX, reader=OPERATOR, zone="UTC", at=NOW))
+
+    assert (failure.value.unsure, failure.value.permanent) == (True, False)
+    assert len(google.faults.queue) == 1  # one request, and no second one behind our back
+    assert len(gmail.sent) == (fault in {"lost answer", "truncated"})
+
+
+@pytest.mark.parametrize("fault", ["lost answer", "timeout"])
+def test_an_alert_whose_sending_nobody_confirmed_arrives_once(
+    fault: str, gmail: Office, google: GoogleServer, sqlite_store: Store
+) -> None:
+    add_partner(sqlite_store, "northwind")
+    turn(sqlite_store, "northwind", State.QUIET)
+    google.faults.queue = [fault]
+
+    told = [notify(sqlite_store, gmail.settings, now=NOW + n * HOUR) for n in range(3)]
+
+    assert [(run.sent, run.failed) for run in told] == [(0, 1), (1, 0), (0, 0)]
+    assert len(gmail.sent) == 1
+    assert google.mailbox(BOX).newest_first()[0].headers[-1][1].endswith("@mail.gmail.com>")  # not the one we gave
 
 
 def test_an_account_that_may_not_send_is_named_in_words(office: Office, sqlite_store: Store) -> None:

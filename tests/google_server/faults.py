@@ -19,6 +19,7 @@ KINDS = (
     "html body",
     "truncated",
     "timeout",
+    "lost answer",
     "partial batch",
     "poison",
     "duplicates",
@@ -101,11 +102,16 @@ class Faults:
 
     def around(self, answer: Callable[[], Reply], forget_token: Callable[[], None]) -> Reply:
         """The answer, or what became of it on the way."""
-        kind = self.strikes("429", "403", "500", "503", "401", "html error", "html body", "truncated", "timeout")
+        kind = self.strikes(
+            "429", "403", "500", "503", "401", "html error", "html body", "truncated", "timeout", "lost answer"
+        )
         match kind:
             case None:
                 return answer()
             case "timeout":
+                raise Timeout("timed out")
+            case "lost answer":  # done, but nobody hears of it
+                answer()
                 raise Timeout("timed out")
             case "401":
                 forget_token()

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import base64
 import re
+from email import message_from_bytes, policy
 from typing import Any
 
 from tests.google_server.mailbox import Change, Mail, Mailbox, resource
@@ -210,7 +211,10 @@ def send(server: GoogleServer, address: str, _s: frozenset[str], _q: Query, body
     box = _box(server, address, userId)
     raw = base64.urlsafe_b64decode(body["raw"] + "==")
     box.sent.append(raw)
-    mail = box.arrive([], at_ms=int(server.clock.now() * 1000), labels=["SENT"])
+    given = message_from_bytes(raw, policy=policy.default)
+    headers = [(name, str(value)) for name, value in given.items() if name.lower() != "message-id"]
+    headers.append(("Message-ID", f"<CA+{len(box.sent)}@mail.gmail.com>"))  # Gmail's own, whatever was given
+    mail = box.arrive(headers, at_ms=int(server.clock.now() * 1000), labels=["SENT"])
     return {"id": mail.id, "threadId": mail.thread, "labelIds": ["SENT"]}
 
 

@@ -29,9 +29,10 @@ class Life:
         return people.write(self.box, now, sender=people.PARTNERS[0], to=ANA, labels=labels or ("INBOX",))
 
     def pull(self, *, audit: bool = False) -> set[str]:
+        """What is held then, without what vanished."""
         audited = (lambda *_counts: None) if audit else None
         self.keeper.pull(gmail(self.server, ANA, known=self.keeper.known(SOURCE), audited=audited))
-        return set(self.keeper.live(SOURCE))
+        return self.keeper.live(SOURCE).keys() - set(self.keeper.vanished(SOURCE))
 
 
 @pytest.fixture

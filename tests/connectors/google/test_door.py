@@ -5,8 +5,13 @@ from __future__ import annotations
 import pytest
 
 from connectors.base import AccessDenied, ServiceUnavailable
+from connectors.budget import MemoryBudget, Pacer
+from connectors.google.client import service
+from connectors.google.consent import SEND_SCOPE
+from connectors.google.costs import PRICES
+from connectors.google.door import Door
 from tests.connectors.contract import last_cursor
-from tests.connectors.google.accounts import gmail
+from tests.connectors.google.accounts import HEADERS_TIER, ROOT, connection, gmail
 from tests.connectors.google.test_contract import ANA, server_with_mails
 from tests.google_server.faults import Reply
 from tests.google_server.server import GoogleServer
@@ -101,6 +106,25 @@ def test_a_service_that_is_down_is_given_up_in_time() -> None:
     with pytest.raises(ServiceUnavailable):
         list(gmail(server).pages(None))
     assert server.clock.now() - began < 300
+
+
+@pytest.mark.parametrize(("fault", "calls"), [("429", 2), ("403", 2), ("timeout", 1), ("503", 1), ("lost answer", 1)])
+def test_a_door_to_send_through_repeats_only_what_was_refused(fault: str, calls: int) -> None:
+    server = server_with_mails(1)
+    server.faults.queue = [fault]
+    pacer = Pacer(MemoryBudget(), PRICES["new"].limits(ANA, "test"), server.clock)
+    scopes = frozenset({*HEADERS_TIER, SEND_SCOPE})
+    door = Door(connection(server, ANA, scopes), pacer, batch_uri="", name=ANA, repeats=False)
+    request = service("gmail.v1", ROOT).of("users.messages").send(userId="me", body={"raw": "QQ=="})
+
+    if calls == 1:
+        with pytest.raises(ServiceUnavailable):
+            door.call(request, 100)
+    else:
+        door.call(request, 100)
+
+    assert server.requests - 1 == calls  # beside the token's
+    assert len(server.mailbox(ANA).sent) == (fault in {"429", "403", "lost answer"})
 
 
 def test_a_consent_of_a_project_in_testing_is_told_apart() -> None:
