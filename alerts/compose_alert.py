@@ -184,6 +184,8 @@ def _sureness(facts: AlertFacts) -> tuple[str, ...]:
         parts.append(f"In 12 months this rule fired {times(facts.past.fired)} for them; {by_itself}.")
     elif facts.chance is not None:
         parts.append("It has not fired for them in the last 12 months.")
+    if facts.tone:
+        parts.append(facts.tone)
     if facts.model:
         parts.append(f"Rule: {facts.model}.")
     return (" ".join(parts),) if parts else ()

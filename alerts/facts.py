@@ -110,6 +110,7 @@ class AlertFacts:
     silence      joint working days since then; for a recovery, how long the silence was
     chance       P(a silence this long | nothing changed); None = not enough history
     broken_by    for a recovery: "they", "we" or "a meeting"
+    tone         what their tone adds to the belief in this, a sentence; "" = nothing, or it is not read
     model        rule and version, as evidence
     """
 
@@ -130,6 +131,90 @@ class AlertFacts:
     options: Options = Options()
     past: Past = Past()
     broken_by: str | None = None
+    tone: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SomebodyElse:
+    """Another person of theirs who is in contact: their name, and the last day on which they wrote or met."""
+
+    name: str
+    last: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwedAnswer:
+    """One answer that we owe: to whom, since when, and how many working days of ours that is."""
+
+    name: str
+    since: datetime
+    days: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonFacts:
+    """What is known of the one person of theirs whom a concern is about; times UTC, None = never.
+
+    share      their part of the partner's contact days in the 90 days up to their last word, 0..1; None = too few
+    rhythm     their own gaps, in joint working days
+    silence    joint working days since they last wrote or met
+    wrote_since  our mails addressed to them since
+    known_best   who of ours was in contact with them most; None where single people of ours are not shown
+    """
+
+    name: str
+    last_inbound: datetime | None = None
+    last_outbound: datetime | None = None
+    last_meeting: datetime | None = None
+    share: float | None = None
+    rhythm: Rhythm = Rhythm()
+    silence: float | None = None
+    wrote_since: int = 0
+    others: tuple[SomebodyElse, ...] = ()
+    known_best: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContactFacts:
+    """How much we press, for a concern about too much contact.
+
+    weeks      our mails in each of the last 12 weeks, oldest first; `usual` and `most` are median and nine in ten of
+               the weeks before the last three
+    theirs     their mails in the last four weeks
+    early      share of our reminders that came before their usual answer time; None = too few
+    evenings   share of our mails that were answered or followed up while they were closed; None = too few
+    """
+
+    weeks: tuple[int, ...] = ()
+    usual: float | None = None
+    most: float | None = None
+    theirs: int = 0
+    ours: int = 0
+    early: float | None = None
+    evenings: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConcernFacts:
+    """Everything that a mail about one concern shows; `sentence` names people instead of addresses.
+
+    name     of the concern: see alerts.due_concerns
+    number   of its row, for the commands that answer it
+    """
+
+    partner: Partner
+    name: str
+    number: int
+    since: datetime
+    sentence: str
+    kind: NoticeKind = NoticeKind.CONCERN
+    mirror: Mirror = Mirror()
+    evidence: Evidence = Evidence()
+    person: PersonFacts | None = None
+    contact: ContactFacts | None = None
+    owed: tuple[OwedAnswer, ...] = ()
+    read_until: datetime | None = None
+    sources: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Protocol
 
@@ -49,12 +49,16 @@ class People:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rules:
-    """tell: which states are worth a mail. hold_for_hours: False where mails disturb nobody (a folder of files)."""
+    """tell: which states are worth a mail. hold_for_hours: False where mails disturb nobody (a folder of files).
+
+    belief: by partner, 1 where their tone makes a warning more believable, -1 where less; it orders, nothing else.
+    """
 
     tell: frozenset[State] = frozenset({State.QUIET, State.GONE})
     weekly_limit: int = 5
     escalate_after_days: int = 2
     hold_for_hours: bool = True
+    belief: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

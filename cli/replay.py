@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import textwrap
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,7 @@ from cli.output import as_json, count_of, say
 if TYPE_CHECKING:
     from flows.hindsight import Alert, Hindsight
     from flows.replay import Alarm
+    from flows.tone_past import ToneTurn
 
 
 @click.command()
@@ -90,6 +92,40 @@ def _show(past: Hindsight, months: float) -> None:
             f"({past.own.false_alarms} false alarms in {past.own.partner_years:.0f} partner-years); "
             f"in use: {past.strictness:.2f} (strictness under [judge] in gonequiet.toml)."
         )
+    _show_tone(past.tone, width)
+
+
+def _show_tone(turns: Sequence[ToneTurn], width: int) -> None:
+    if not turns:
+        return
+    say()
+    say(click.style("Where the tone turned", bold=True) + ": no alert by itself, it makes other warnings more or less")
+    say("believable, and nobody is called quiet for it.")
+    for turn in turns:
+        say(f"{turn.at:%d %b %Y}  {click.style(turn.title, bold=True)}  ({_belief(turn)})")
+        for line in textwrap.wrap(sentence_of(turn), width - 13):
+            say(f"{'':13}{line}")
+
+
+def sentence_of(turn: ToneTurn) -> str:
+    """ "Their mails had turned cooler since about 12 March 2026 (90 percent of 112 mails scored). ..."."""
+    from models.records import Side  # noqa: PLC0415  --help needs none of these
+
+    whose = "Their mails" if turn.side is Side.PARTNER else "Our mails to them"
+    way = "cooler" if turn.cooler else "warmer"
+    said = f"{whose} had turned {way} since about {turn.since:%-d %B %Y} ({turn.scored})."
+    if turn.side is not Side.PARTNER:
+        return said
+    after = "No alert followed." if turn.alert_at is None else f"An alert followed on {turn.alert_at:%-d %B %Y}."
+    return f"{said} {after}"
+
+
+def _belief(turn: ToneTurn) -> str:
+    from models.records import Side  # noqa: PLC0415  --help needs none of these
+
+    if turn.side is not Side.PARTNER:
+        return "our own side, for you to know"
+    return "other warnings more believable" if turn.cooler else "other warnings less believable"
 
 
 def _ending(alert: Alert) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from alerts.episodes import TROUBLE
 from alerts.facts import AlertFacts, Checks, Evidence, Mirror, Options, Past, Rhythm
@@ -21,6 +21,9 @@ from models.letters import NoticeKind, StoredFlip
 from models.records import Partner, Response, Side, Standing, State
 from models.settings import Settings
 from models.store.store import Store
+
+if TYPE_CHECKING:
+    from flows.tone_facts import ToneReader
 
 _MEETINGS_DAYS = 28
 _USUAL_DAYS = 180
@@ -38,6 +41,7 @@ class World:
     partners: Mapping[str, Partner]
     standings: Mapping[str, Standing]
     now: datetime
+    tones: ToneReader | None = None
 
 
 def facts_of(world: World, stored: StoredFlip, kind: NoticeKind) -> AlertFacts:
@@ -80,7 +84,16 @@ def facts_of(world: World, stored: StoredFlip, kind: NoticeKind) -> AlertFacts:
         options=_options(world, history, partner, names),
         past=_past(world.store, stored),
         broken_by=broken_by,
+        tone="" if kind is NoticeKind.RECOVERY else _tone(world, partner, standing),
     )
+
+
+def _tone(world: World, partner: Partner, standing: Standing | None) -> str:
+    """What their tone lends to the belief in this warning."""
+    from flows.tone_facts import ToneReader  # noqa: PLC0415  loads numpy: only where a letter is written
+
+    tones = world.tones or ToneReader(world.store, world.settings)
+    return tones.belief_sentence(partner.key, now=world.now if standing is None else standing.judged_at)
 
 
 def history_of(world: World, partner: Partner, standing: Standing | None) -> tuple[History, dict[str, str]]:

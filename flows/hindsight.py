@@ -12,6 +12,7 @@ from datetime import date, datetime, timedelta
 
 from flows.facts import away_spans, facts_of, lost_days, next_accepted, pauses_of
 from flows.horizon import horizons
+from flows.tone_past import ToneTurn, tone_turns
 from metrics.contacts import Contact, Contacts
 from metrics.joint_days import JointDays, joint_days_of
 from metrics.occasions import fold_meetings
@@ -58,6 +59,7 @@ class Hindsight:
     false_alarms   how many ended by themselves within a quarter (65 working days), or were answered "not a problem"
     allowed        how many false alarms the budget grants over the stretch
     own            the strictness that this very history would have needed, where there is enough of it
+    tone           where tones turned, for accounts whose texts are read: no alerts, they lend or take belief
     """
 
     since: datetime
@@ -69,6 +71,7 @@ class Hindsight:
     false_alarms: int = 0
     allowed: float = 0.0
     own: Past | None = None
+    tone: list[ToneTurn] = field(default_factory=list)
 
 
 def hindsight(store: Store, settings: Settings, directory: Directory, *, months: float, now: datetime) -> Hindsight:
@@ -117,6 +120,14 @@ def hindsight(store: Store, settings: Settings, directory: Directory, *, months:
         ),
         allowed=budget * months,
         own=strictness_from(histories, len(watched), budget, since=last - round(261 * months / 12), until=last),
+        tone=tone_turns(
+            store,
+            settings,
+            (each.partner for each in watched),
+            ((alert.partner, alert.at) for alert in found),
+            since=since,
+            until=min(until, now),
+        ),
     )
 
 

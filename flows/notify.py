@@ -18,6 +18,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from alerts.due import due
 from alerts.episodes import Episode, episodes_of
@@ -34,6 +35,9 @@ from models.letters import Letter, NoticeKind, StoredFlip, message_id_of
 from models.records import Partner, Side, State
 from models.settings import Settings
 from models.store.store import Store
+
+if TYPE_CHECKING:
+    from flows.tone_facts import ToneReader
 
 log = logging.getLogger(__name__)
 
@@ -93,9 +97,16 @@ class _Teller:
             partners=self._partners,
             standings=self._store.standings.all(),
             now=self._now,
+            tones=self._tones,
         )
         links = Links(self._settings.alerts.link_base, self._store.notices.link_key())
         return Writer(world, links, self._flips)
+
+    @cached_property
+    def _tones(self) -> ToneReader:
+        from flows.tone_facts import ToneReader  # noqa: PLC0415  loads numpy: only a run that has something to tell
+
+        return ToneReader(self._store, self._settings)
 
     def _is_partner(self, address: str) -> bool:
         return self._directory.side(address.lower()) is Side.PARTNER
@@ -269,7 +280,12 @@ class _Teller:
             weekly_limit=alerts.weekly_limit,
             escalate_after_days=alerts.escalate_after_days,
             hold_for_hours=self._outbox is None,
+            belief=self._tones.beliefs(self._troubled(), now=self._now),
         )
+
+    def _troubled(self) -> list[str]:
+        """Partners about whom there may be something to tell now."""
+        return [key for key, episode in self._episodes.items() if episode.flips and not episode.is_over]
 
     def _known_readers(self) -> set[str]:
         alerts = self._settings.alerts

@@ -6,7 +6,6 @@ import logging
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from metrics.tone.versions import NAMES
 from models.directory import Directory
 from models.records import Message, MessageClass, Side
 from models.settings import Settings
@@ -47,13 +46,10 @@ def scorer(store: Store, settings: Settings) -> Callable[[Sequence[Message]], No
 
 
 def chosen(settings: Settings) -> Analyser:
-    """The analyser of the settings; ValueError with the names there are, for an unknown one."""
+    """The analyser of the settings, which know its name."""
     from metrics.tone.analysers import analyser  # noqa: PLC0415  loads TextBlob
 
-    name = settings.tone.analyser
-    if name not in NAMES:
-        raise ValueError(f"tone.analyser {name!r} is unknown: use one of {', '.join(sorted(NAMES))}")
-    return analyser(name)
+    return analyser(settings.tone.analyser)
 
 
 def is_scored(message: Message, directory: Directory) -> bool:

@@ -1,13 +1,15 @@
-"""What is known of a partner's tone, both directions, for `explain` and the page: values and sentences."""
+"""What is known of a partner's tone, both directions, for `explain`, the page, mails and replay: values, sentences."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 
-from metrics.tone.change import Limits, limits_for
-from metrics.tone.phrases import leaning_sentence, trend_sentence, words_sentences
+from metrics.tone.phrases import belief_sentence, leaning_sentence, trend_sentence, words_sentences
+from metrics.tone.section import ToneSection, section_of
 from metrics.tone.trend import Leaning, ToneTrend, Words, leaning, tone_trend, words_of
 from metrics.tone.versions import stamp
 from metrics.tone.yardstick import Yardstick
@@ -45,7 +47,8 @@ class ToneReader:
         self._store = store
         self._people = settings.tone.people
         self.analyser = stamp(settings.tone.analyser)
-        self._measures: dict[Side, tuple[Yardstick | None, dict[int, Limits] | None]] = {}
+        self._scored: dict[Side, tuple[list[datetime], list[float]]] = {}
+        self._yardsticks: dict[tuple[Side, datetime], Yardstick | None] = {}
 
     def summary(self, key: str, *, now: datetime) -> ToneSummary | None:
         """The tone of this partner up to `now`; None where no mail of theirs or ours was ever scored or tried."""
@@ -73,15 +76,39 @@ class ToneReader:
             people=self._by_person(theirs, now) if self._people else {},
         )
 
-    def _trend(self, mails: Sequence[Heard], side: Side, now: datetime) -> ToneTrend:
-        yardstick, limits = self._measure(side)
-        return tone_trend(mails, yardstick, limits, now=now)
+    def theirs(self, key: str, *, now: datetime) -> ToneTrend | None:
+        """The trend of what this partner writes, up to `now`; None where nothing was ever read."""
+        if not self._is_on:
+            return None
+        mails = [mail for mail in self._store.tones.of(key, self.analyser) if mail.side is Side.PARTNER]
+        return None if all(mail.reason == "not read" for mail in mails) else self._trend(mails, Side.PARTNER, now)
 
-    def _measure(self, side: Side) -> tuple[Yardstick | None, dict[int, Limits] | None]:
-        if side not in self._measures:
-            yardstick = Yardstick.of(self._store.tones.everyone(side, self.analyser))
-            self._measures[side] = (yardstick, limits_for(yardstick.all_z()) if yardstick is not None else None)
-        return self._measures[side]
+    def beliefs(self, keys: Iterable[str], *, now: datetime) -> dict[str, int]:
+        """What their tone does to the belief in a warning about each: 1 more, -1 less; the others are not named."""
+        found = {key: trend for key in keys if (trend := self.theirs(key, now=now)) is not None}
+        worth = {Leaning.RAISES: 1, Leaning.LOWERS: -1}
+        return {key: worth[lean] for key, trend in found.items() if (lean := leaning(trend)) in worth}
+
+    def belief_sentence(self, key: str, *, now: datetime) -> str:
+        """The same of one partner in words, for the "how sure" of a warning; "" where tone has nothing to add."""
+        trend = self.theirs(key, now=now)
+        return "" if trend is None else belief_sentence(trend)
+
+    @cached_property
+    def _is_on(self) -> bool:
+        return self._store.tones.has(self.analyser)
+
+    def _trend(self, mails: Sequence[Heard], side: Side, now: datetime) -> ToneTrend:
+        return tone_trend(mails, self._yardstick(side, now), now=now)
+
+    def _yardstick(self, side: Side, now: datetime) -> Yardstick | None:
+        if (side, now) not in self._yardsticks:
+            if side not in self._scored:
+                everyone = self._store.tones.everyone(side, self.analyser)
+                self._scored[side] = [at for at, _ in everyone], [score for _, score in everyone]
+            moments, scores = self._scored[side]
+            self._yardsticks[side, now] = Yardstick.of(scores[: bisect_right(moments, now)])
+        return self._yardsticks[side, now]
 
     def _by_person(self, mails: Sequence[Heard], now: datetime) -> dict[str, ToneTrend]:
         names = self._store.tones.people({mail.person for mail in mails if mail.person is not None})
@@ -89,6 +116,22 @@ class ToneReader:
             name: self._trend([mail for mail in mails if mail.person == number], Side.PARTNER, now)
             for number, name in sorted(names.items(), key=lambda pair: pair[1])
         }
+
+
+def tone_section(store: Store, settings: Settings, key: str, *, now: datetime) -> ToneSection | None:
+    """What the partner's page shows, up to `now`; None where no text was ever read: then there is no such section."""
+    summary = tone_summary(store, settings, key, now=now)
+    if summary is None:
+        return None
+    return section_of(
+        summary.theirs,
+        summary.ours,
+        summary.their_words,
+        summary.our_words,
+        sentences=summary.sentences,
+        people=summary.people,
+        now=now,
+    )
 
 
 def tone_summary(store: Store, settings: Settings, key: str, *, now: datetime) -> ToneSummary | None:

@@ -2,7 +2,7 @@
 
 Over a hundred messages a CUSUM finds a shift sooner than any comparison of two windows, and its false alarms can be
 set: the limits are simulated from the user's own z values, partners differing by 0.3 and the baseline being learned,
-as in use. Page (1954), Biometrika 41.
+as in use. Page (1954), Biometrika 41. Each alarm is the one that would have come live: it knows nothing later.
 """
 
 from __future__ import annotations
@@ -10,16 +10,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from math import exp, log
 
 import numpy as np
 
 SLACK = 0.25  # in standard deviations: half the smallest shift worth finding
 SHRINK = 8.0  # a partner's own history is worth n / (n + 8)
 SPAN = 150  # messages over which a false alarm is counted
-WATCH, ALARM = 0.20, 0.10  # chance of a false one in SPAN messages, each direction
+WATCH, ALARM = 0.20, 0.10  # greatest chance of a false one in SPAN messages, each direction
+A_PARTNER = 4  # tests that share one false alarm: cooler and warmer, theirs and ours
 
 _PARTNERS_DIFFER = 0.3
 _RUNS = 3000
+_POOL = 200
+_FEWEST_PACE = 300
+_FOLLOWED = {30: 60, 60: 160, 100: 400}  # messages watched with a baseline of this size, before a longer one is there
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,17 +37,25 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A CUSUM above a limit. `since` is the index where its climb began, `found` where it crossed."""
+    """A CUSUM above a limit. `since` is the index where its climb began, `found` where it crossed.
+
+    `baseline` is the level that it left; `alarm` is False for a watch, which holds only as long as it stands.
+    """
 
     lower: bool
     alarm: bool
     since: int
     found: int
+    baseline: float
 
 
 def baseline_size(n: int) -> int:
-    """How many of n values make the baseline: 30, then 60, then 100 as history grows; all must come before the rest."""
-    return 100 if n >= 250 else 60 if n >= 90 else 30
+    """How many of the n values before this one make the baseline: 30, then 60, then 100 as history grows; 0 = none.
+
+    >>> [baseline_size(n) for n in (29, 30, 90, 250)]
+    [0, 30, 60, 100]
+    """
+    return 100 if n >= 250 else 60 if n >= 90 else 30 if n >= 30 else 0
 
 
 def shrunk(values: Sequence[float], towards: float = 0.0) -> float:
@@ -54,81 +67,94 @@ def shrunk(values: Sequence[float], towards: float = 0.0) -> float:
     return (sum(values) + SHRINK * towards) / (len(values) + SHRINK)
 
 
-def climbs(values: Sequence[float], baseline: float) -> tuple[list[float], list[float]]:
-    """The CUSUM for "lower" and for "higher" after each value."""
-    low, high = 0.0, 0.0
-    lows, highs = [], []
-    for value in values:
-        low = max(0.0, low + baseline - value - SLACK)
-        high = max(0.0, high + value - baseline - SLACK)
-        lows.append(low)
-        highs.append(high)
-    return lows, highs
+class _Climbs:
+    """Both CUSUMs against one baseline, and where each began to climb."""
+
+    __slots__ = ("baseline", "high", "high_since", "low", "low_since")
+
+    def __init__(self, baseline: float, start: int) -> None:
+        self.baseline = baseline
+        self.low = self.high = 0.0
+        self.low_since = self.high_since = start
+
+    def add(self, index: int, value: float) -> None:
+        if self.low <= 0:
+            self.low_since = index
+        if self.high <= 0:
+            self.high_since = index
+        self.low = max(0.0, self.low + self.baseline - value - SLACK)
+        self.high = max(0.0, self.high + value - self.baseline - SLACK)
+
+    def change(self, index: int, *, alarm: bool) -> Change:
+        lower = self.low >= self.high
+        return Change(lower, alarm, self.low_since if lower else self.high_since, index, self.baseline)
 
 
-def last_change(values: Sequence[float], limits: dict[int, Limits]) -> Change | None:
-    """The change that holds now, None if none does. `values` are z, oldest first.
+def alarms(values: Sequence[float], limits: dict[int, Limits]) -> list[Change]:
+    """Every alarm in these z, oldest first. What comes after one is judged against a baseline learned anew."""
+    return [change for change in changes(values, limits) if change.alarm]
 
-    After an alarm the values since its climb began are the new baseline, so a tone that settled is news only once.
-    """
+
+def changes(values: Sequence[float], limits: dict[int, Limits]) -> list[Change]:
+    """Every alarm, and last the watch that stands at the end, if one does."""
+    found: list[Change] = []
     start = 0
-    latest: Change | None = None
-    while True:
-        rest = values[start:]
-        size = baseline_size(len(rest))
-        if len(rest) <= size:
-            return latest
-        found = _first(rest, size, limits[size])
-        if found is None:
-            return latest
-        latest = Change(found.lower, found.alarm, start + found.since, start + found.found)
-        if not found.alarm:
-            return latest
-        start += max(found.since, 1)
-
-
-def _first(values: Sequence[float], size: int, limits: Limits) -> Change | None:
-    """The first alarm after the baseline, else a watch that still stands at the end."""
-    lows, highs = climbs(values[size:], shrunk(values[:size]))
-    for index, (low, high) in enumerate(zip(lows, highs, strict=True)):
-        if max(low, high) > limits.alarm:
-            path = lows if low >= high else highs
-            return Change(low >= high, True, size + _began(path, index), size + index)
-    if lows and max(lows[-1], highs[-1]) > limits.watch:
-        path = lows if lows[-1] >= highs[-1] else highs
-        return Change(lows[-1] >= highs[-1], False, size + _began(path, len(path) - 1), size + len(path) - 1)
-    return None
-
-
-def _began(path: Sequence[float], crossed: int) -> int:
-    index = crossed
-    while index > 0 and path[index - 1] > 0:
-        index -= 1
-    return index
-
-
-def limits_for(values: Sequence[float]) -> dict[int, Limits]:
-    """Limits for each baseline size, simulated from these z values; the same values give the same limits."""
-    return _limits(tuple(round(value, 2) for value in sorted(values)))
-
-
-@lru_cache(maxsize=8)
-def _limits(values: tuple[float, ...]) -> dict[int, Limits]:
-    pool = np.array(values)
-    found = {}
-    for size in (30, 60, 100):
-        heights = highest_climbs(pool, size, SPAN)
-        found[size] = Limits(float(np.quantile(heights, 1 - WATCH)), float(np.quantile(heights, 1 - ALARM)))
+    while (change := _first(values, start, limits)) is not None:
+        found.append(change)
+        if not change.alarm:
+            break
+        start = change.found + 1
     return found
 
 
-def limit_for_rate(values: Sequence[float], messages: int, *, baseline: int = 60) -> float:
-    """The limit with one false alarm in `messages` messages on average, e.g. what a partner sends in two years."""
-    pool = np.array([round(value, 2) for value in values])
-    # Alarms of a restarted CUSUM come nearly without memory: one on average is a chance of 1 - 1/e of any.
-    heights = highest_climbs(pool, baseline, min(messages, 1500), runs=1000)
-    chance = 1 - np.exp(-min(messages, 1500) / messages)
-    return float(np.quantile(heights, 1 - chance))
+def _first(values: Sequence[float], start: int, limits: dict[int, Limits]) -> Change | None:
+    """The first alarm of what begins at `start`, else a watch that still stands at the end."""
+    size = 0
+    climbs = _Climbs(0.0, start)
+    for index in range(start, len(values)):
+        wanted = baseline_size(index - start)
+        if not wanted:
+            continue
+        if wanted != size:  # a longer baseline: what was judged by the shorter one is judged again
+            size = wanted
+            climbs = _Climbs(shrunk(values[start : start + size]), start + size)
+            for earlier in range(start + size, index):
+                climbs.add(earlier, values[earlier])
+        climbs.add(index, values[index])
+        if max(climbs.low, climbs.high) > limits[size].alarm:
+            return climbs.change(index, alarm=True)
+    if size and max(climbs.low, climbs.high) > limits[size].watch:
+        return climbs.change(len(values) - 1, alarm=False)
+    return None
+
+
+def limits_for(values: Sequence[float], pace: int = _FEWEST_PACE) -> dict[int, Limits]:
+    """Limits for each baseline size, simulated from these z; the same input gives the same limits.
+
+    `pace` is how many values a partner brings in two years: a busy one gets higher limits, so that all four tests of
+    a partner together bring at most one false alarm in two years; no test brings one in more than 10 % of 150 values.
+    """
+    ordered = np.sort(np.asarray(values, dtype=float))
+    # Rounded so that one mailbox of today and of last month share a simulation.
+    pool = (np.quantile(ordered, (np.arange(_POOL) + 0.5) / _POOL) * 20).round() / 20
+    grown = _FEWEST_PACE
+    while grown < pace:  # in steps, so that partners of a similar pace share one simulation
+        grown = grown * 4 // 3
+    return _limits(tuple(float(value) for value in pool), grown)
+
+
+@lru_cache(maxsize=64)
+def _limits(values: tuple[float, ...], pace: int) -> dict[int, Limits]:
+    pool = np.array(values)
+    rate = min(-log(1 - ALARM) / SPAN, 1 / (A_PARTNER * pace))
+    found = {}
+    for size, span in _FOLLOWED.items():
+        heights = highest_climbs(pool, size, span)
+        chance = 1 - exp(-rate * span)
+        found[size] = Limits(
+            float(np.quantile(heights, 1 - chance * WATCH / ALARM)), float(np.quantile(heights, 1 - chance))
+        )
+    return found
 
 
 def highest_climbs(pool: np.ndarray, baseline: int, span: int, *, runs: int = _RUNS) -> np.ndarray:

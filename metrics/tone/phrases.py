@@ -42,6 +42,18 @@ def leaning_sentence(theirs: ToneTrend) -> str:
     return ""
 
 
+def belief_sentence(theirs: ToneTrend) -> str:
+    """What the tone adds to a warning that another signal gave; "" when it adds nothing."""
+    lean = leaning(theirs)
+    if lean is Leaning.SILENT or theirs.since is None:
+        return ""
+    way, more = ("cooler", "more") if lean is Leaning.RAISES else ("warmer", "less")
+    return (
+        f"Their mails have turned {way} since about {theirs.since.day} {theirs.since:%b %Y} "
+        f"({theirs.coverage.sentence}), which makes this {more} believable."
+    )
+
+
 def words_sentences(theirs: Words, ours: Words) -> list[str]:
     """Appreciation against criticism on our side, distress on theirs; only what is worth a sentence."""
     found = []

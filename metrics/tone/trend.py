@@ -15,13 +15,14 @@ from enum import StrEnum
 from math import sqrt
 from typing import Protocol
 
-from metrics.tone.change import SHRINK, Limits, last_change, shrunk
+from metrics.tone.change import SHRINK, Change, changes, limits_for, shrunk
 from metrics.tone.yardstick import Yardstick
 
 FEWEST = 8  # scored messages before anything is said
 LAST = 40  # values the level looks at
 TRIM = 0.15
 NEWS = timedelta(days=90)  # how long a found change is told
+TWO_YEARS = timedelta(days=730)
 _RECENT, _BEFORE, _LONG = timedelta(days=28), timedelta(days=112), timedelta(days=90)
 _FEWEST_A_WINDOW = 10
 APPRECIATION, CRITICISM, DISTRESS = 1, 2, 4
@@ -131,7 +132,6 @@ class Leaning(StrEnum):
 def tone_trend(
     mails: Iterable[HeardMail],
     yardstick: Yardstick | None,
-    limits: Mapping[int, Limits] | None,
     *,
     now: datetime,
 ) -> ToneTrend:
@@ -144,9 +144,7 @@ def tone_trend(
         return ToneTrend(coverage=coverage, absent="not enough mail to know what is usual here")
     values = thread_days(known, yardstick)
     level, error = location([value for _, value in values[-LAST:]])
-    change = last_change([value for _, value in values], dict(limits)) if limits else None
-    if change is not None and change.alarm and values[change.found][0] < now - NEWS:
-        change = None  # by now it is how they write
+    change = _told(values, yardstick, now)
     turn = Turn.NONE
     if change is not None:
         turn = {
@@ -167,6 +165,31 @@ def tone_trend(
         found=values[change.found][0].date() if change else None,
         recent=_recent(values, now),
     )
+
+
+def _told(values: Sequence[tuple[datetime, float]], yardstick: Yardstick, now: datetime) -> Change | None:
+    """The change that is news: a standing watch, or an alarm of the last 90 days that the latest values bear out."""
+    found = changes([value for _, value in values], limits_for(yardstick.pool, pace_of(values, now)))
+    if not found:
+        return None
+    last = found[-1]
+    if not last.alarm:
+        return last
+    if values[last.found][0] < now - NEWS:
+        return None  # by now it is how they write
+    after = [value for _, value in values[last.found + 1 :]][-_FEWEST_A_WINDOW:]
+    if len(after) == _FEWEST_A_WINDOW and (location(after)[0] < last.baseline) is not last.lower:
+        return None  # it went back
+    return last
+
+
+def pace_of(values: Sequence[tuple[datetime, float]], now: datetime) -> int:
+    """How many values come in two years, by the last year's, or by all of them where there is less than a year."""
+    year = [at for at, _ in values if at > now - TWO_YEARS / 2]
+    if not year:
+        return 0
+    whole = TWO_YEARS / 2 if len(year) < len(values) else max(now - year[0], timedelta(days=60))
+    return round(len(year) * (TWO_YEARS / whole))
 
 
 def coverage_of(mails: Sequence[HeardMail]) -> Coverage:
@@ -191,6 +214,7 @@ def location(values: Sequence[float], towards: float = 0.0) -> tuple[float, floa
     """The trimmed mean drawn towards the usual for few values, and its standard error. Needs at least one value.
 
     15 % of each end is left out: the plain mean loses a third of its power to 5 % junk, the median a quarter always.
+    The error is that of the drawn value, the wider the fewer; few values take the spread of all mail, which is 1.
     """
     ordered = sorted(values)
     n = len(ordered)
@@ -200,9 +224,9 @@ def location(values: Sequence[float], towards: float = 0.0) -> tuple[float, floa
     worth = n / (n + SHRINK)
     ends = [min(max(value, kept[0]), kept[-1]) for value in ordered]  # winsorised, as the trimmed mean's error wants
     mean = sum(ends) / n
-    spread = sqrt(sum((value - mean) ** 2 for value in ends) / (n - 1)) if n > 1 else 1.0
-    error = max(spread, 0.3) / ((1 - 2 * cut / n) * sqrt(n))
-    return worth * middle + (1 - worth) * towards, worth * error
+    spread = sqrt((SHRINK + sum((value - mean) ** 2 for value in ends)) / (SHRINK + n - 1))
+    error = spread / ((1 - 2 * cut / n) * sqrt(n + SHRINK))
+    return worth * middle + (1 - worth) * towards, error
 
 
 def _weeks(values: Sequence[tuple[datetime, float]]) -> list[Week]:

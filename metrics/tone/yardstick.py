@@ -10,6 +10,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from statistics import NormalDist
 
 FEWEST = 30  # scored mails before anything can be called unusual
@@ -18,7 +19,7 @@ CLIP = 3.0
 _NORMAL = NormalDist()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Yardstick:
     """All scores of one direction by one analyser, sorted."""
 
@@ -40,6 +41,8 @@ class Yardstick:
         share = min(max(middle / n, 0.5 / n), 1 - 0.5 / n)
         return min(CLIP, max(-CLIP, _NORMAL.inv_cdf(share)))
 
-    def all_z(self) -> list[float]:
-        """The z of every score in it."""
-        return [self.z(score) for score in self.scores]
+    @cached_property
+    def pool(self) -> tuple[float, ...]:
+        """The z of its scores, at most 1,000 of them evenly spread: what limits are simulated from."""
+        step = max(1, len(self.scores) // 1000)
+        return tuple(self.z(score) for score in self.scores[step // 2 :: step])

@@ -110,10 +110,10 @@ class Tones:
         with self._database.read() as conn:
             return [_heard(row) for row in conn.execute(query)]
 
-    def everyone(self, side: Side, analyser: str) -> list[float]:
-        """The scores of all mails that this side wrote, whatever the partner: the yardstick of one mail."""
+    def everyone(self, side: Side, analyser: str) -> list[tuple[datetime, float]]:
+        """The scores of all mails that this side wrote, to or of any partner, oldest first: the yardstick."""
         query = (
-            select(tone.c.score)
+            select(func.min(message.c.at), tone.c.score)
             .join(message, message.c.key == tone.c.message_key)
             .where(
                 tone.c.analyser == analyser,
@@ -123,10 +123,15 @@ class Tones:
                 message.c.withdrawn_at.is_(None),
             )
             .group_by(tone.c.message_key, tone.c.score)
-            .order_by(tone.c.message_key)
+            .order_by(func.min(message.c.at), tone.c.message_key)
         )
         with self._database.read() as conn:
-            return list(conn.scalars(query))
+            return [(datetime.fromtimestamp(at, UTC), score) for at, score in conn.execute(query)]
+
+    def has(self, analyser: str) -> bool:
+        """Whether this analyser version has scored anything."""
+        with self._database.read() as conn:
+            return conn.execute(select(tone.c.analyser).where(tone.c.analyser == analyser).limit(1)).first() is not None
 
     def analysers(self) -> list[str]:
         """Every analyser version that has scored something."""

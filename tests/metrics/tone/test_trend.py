@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from metrics.tone.change import SPAN, baseline_size, highest_climbs, last_change, limit_for_rate, limits_for
+from metrics.tone.change import SPAN, alarms, baseline_size, changes, highest_climbs, limits_for
 from metrics.tone.phrases import leaning_sentence, trend_sentence, words_sentences
 from metrics.tone.trend import Leaning, Turn, leaning, location, thread_days, tone_trend, words_of
 from metrics.tone.yardstick import Yardstick
@@ -44,11 +44,11 @@ def usual(n: int, seed: int = 1) -> list[float]:
 
 YARD = Yardstick.of(usual(1000, 7))
 assert YARD is not None
-LIMITS = limits_for(YARD.all_z())
+LIMITS = limits_for(YARD.pool)
 
 
 def test_under_eight_scored_mails_there_is_no_level_and_a_reason() -> None:
-    trend = tone_trend(mails([*usual(7), None, None]), YARD, LIMITS, now=NOW)
+    trend = tone_trend(mails([*usual(7), None, None]), YARD, now=NOW)
 
     assert (trend.level, trend.turn) == (None, Turn.NONE)
     assert "not enough mail" in trend_sentence(trend, "Their tone")
@@ -57,7 +57,7 @@ def test_under_eight_scored_mails_there_is_no_level_and_a_reason() -> None:
 
 
 def test_an_even_tone_is_as_usual() -> None:
-    trend = tone_trend(mails([*usual(80, 3)]), YARD, LIMITS, now=NOW)
+    trend = tone_trend(mails([*usual(80, 3)]), YARD, now=NOW)
 
     assert trend.low is not None
     assert trend.high is not None
@@ -68,7 +68,7 @@ def test_an_even_tone_is_as_usual() -> None:
 def test_a_fall_is_found_dated_and_raises_confidence() -> None:
     scores = [*usual(60, 5), *[score - 0.5 for score in usual(40, 6)]]
 
-    trend = tone_trend(mails(scores), YARD, LIMITS, now=NOW)
+    trend = tone_trend(mails(scores), YARD, now=NOW)
 
     assert trend.turn is Turn.LOWER
     assert trend.since is not None
@@ -80,20 +80,20 @@ def test_a_fall_is_found_dated_and_raises_confidence() -> None:
 def test_a_rise_lowers_confidence() -> None:
     scores = [*usual(60, 5), *[score + 0.5 for score in usual(40, 6)]]
 
-    assert leaning(tone_trend(mails(scores), YARD, LIMITS, now=NOW)) is Leaning.LOWERS
+    assert leaning(tone_trend(mails(scores), YARD, now=NOW)) is Leaning.LOWERS
 
 
 def test_a_change_of_long_ago_is_how_they_write_by_now() -> None:
     scores = [*usual(60, 5), *[score - 0.5 for score in usual(200, 6)]]
 
-    assert tone_trend(mails(scores), YARD, LIMITS, now=NOW).turn is Turn.NONE
+    assert tone_trend(mails(scores), YARD, now=NOW).turn is Turn.NONE
 
 
 def test_the_future_is_not_known() -> None:
     known = mails([*usual(50, 5)])
     later = [Mail(NOW + timedelta(days=1 + i), 900 + i, -0.9) for i in range(50)]
 
-    assert tone_trend([*known, *later], YARD, LIMITS, now=NOW) == tone_trend(known, YARD, LIMITS, now=NOW)
+    assert tone_trend([*known, *later], YARD, now=NOW) == tone_trend(known, YARD, now=NOW)
 
 
 def test_a_long_exchange_of_one_day_counts_once() -> None:
@@ -117,7 +117,7 @@ def test_few_values_are_drawn_to_the_usual() -> None:
 
 
 def test_false_alarms_come_as_rarely_as_promised() -> None:
-    pool = np.array(YARD.all_z())
+    pool = np.array(YARD.pool)
     fresh = np.random.default_rng(99)
     false = 0
     runs = 400
@@ -130,22 +130,49 @@ def test_false_alarms_come_as_rarely_as_promised() -> None:
             top = max(top, low)
         false += top > LIMITS[60].alarm
     assert false / runs <= 0.14
-    assert limits_for(YARD.all_z()) == LIMITS
+    assert limits_for(YARD.pool) == LIMITS
     assert LIMITS[30].watch < LIMITS[30].alarm
 
 
-def test_a_rarer_alarm_needs_a_higher_climb() -> None:
-    z = YARD.all_z()
+def test_an_unchanged_partner_alarms_less_than_once_in_two_years_at_any_pace() -> None:
+    pool = np.array(YARD.pool)
+    chance = np.random.default_rng(3)
+    for weekly, partners in ((3, 60), (20, 20)):
+        values = 104 * weekly
+        limits = limits_for(YARD.pool, values)
+        false = sum(
+            len(alarms((chance.choice(pool, values) + chance.normal(0, 0.3)).clip(-3, 3).tolist(), limits))
+            for _ in range(partners)
+        )
+        assert 2 * false / partners <= 1.2  # theirs and ours: twice the two tests simulated here
 
-    assert limit_for_rate(z, 600) > limit_for_rate(z, 150)
-    assert (
-        highest_climbs(np.array(z), 60, 50, runs=10).tolist() == highest_climbs(np.array(z), 60, 50, runs=10).tolist()
-    )
+
+def test_a_busier_partner_needs_a_higher_climb() -> None:
+    assert limits_for(YARD.pool, 3000)[60].alarm > limits_for(YARD.pool, 300)[60].alarm
+    assert highest_climbs(np.array(YARD.pool), 60, 50, runs=10).shape == (10,)
 
 
-def test_the_baseline_leaves_values_to_judge() -> None:
-    assert [baseline_size(n) for n in (31, 89, 90, 249, 250)] == [30, 30, 60, 60, 100]
-    assert last_change([0.0] * 30, LIMITS) is None
+def test_the_baseline_grows_with_history_and_leaves_values_to_judge() -> None:
+    assert [baseline_size(n) for n in (29, 30, 89, 90, 249, 250)] == [0, 30, 30, 60, 60, 100]
+    assert changes([0.0] * 30, LIMITS) == []
+
+
+@given(st.integers(0, 10_000), st.integers(20, 200))
+def test_an_alarm_is_the_same_whatever_comes_later(seed: int, cut: int) -> None:
+    source = random.Random(seed)
+    values = [source.gauss(0.0 if index < 70 else -0.9, 1.0) for index in range(220)]
+
+    live = [change for change in alarms(values, LIMITS) if change.found < cut]
+
+    assert alarms(values[:cut], LIMITS) == live
+
+
+def test_a_tone_that_went_back_is_no_news_any_more() -> None:
+    low = [score - 0.6 for score in usual(25, 6)]
+    scores = [*usual(60, 5), *low, *usual(25, 8)]
+
+    assert tone_trend(mails([*usual(60, 5), *low]), YARD, now=NOW).turn is Turn.LOWER
+    assert tone_trend(mails(scores), YARD, now=NOW).turn is Turn.NONE
 
 
 def test_ranks_put_the_usual_at_zero_and_clip_the_wild() -> None:
