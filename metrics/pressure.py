@@ -52,6 +52,28 @@ def pressed_weeks(history: History, *, side: Side) -> int | None:
     return sum(week > 3 for week in known) if known else None
 
 
+def pressure_by_week(history: History, *, side: Side, weeks: int) -> tuple[float | None, ...]:
+    """The pressure of each of the last weeks, oldest first: mails to each active person and working day.
+
+    None for a week in which the other side worked on no day.
+    """
+    return tuple(_weekly_pressure(history, side, back) for back in reversed(range(weeks)))
+
+
+def pressure_zone(history: History, *, side: Side) -> tuple[float, float] | None:
+    """Below and above which a week is too little and too much; None where too little is known.
+
+    Two deviations below and three above the mean of the 12 weeks before the last three, as `pressed_weeks` counts.
+    """
+    weeks = [_weekly_pressure(history, side, 3 + week) for week in range(_WEEKS_BEFORE)]
+    usual = [week for week in weeks if week is not None]
+    if len(usual) < _WEEKS_BEFORE // 2 or not any(usual):
+        return None
+    mean, sd = mean_and_sd(usual)
+    spread = max(sd, mean / 4)
+    return max(0.0, mean - 2 * spread), mean + 3 * spread
+
+
 def impatience(history: History, *, side: Side) -> Measured | None:
     """The share of this side's reminders sent before the other side's usual answer time had passed; last 90 days.
 

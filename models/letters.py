@@ -19,6 +19,7 @@ class NoticeKind(StrEnum):
     RECOVERY = "recovery"
     BLIND = "blind"
     DIGEST = "digest"
+    CONCERN = "concern"
 
 
 class AnswerKind(StrEnum):
@@ -65,11 +66,27 @@ class Notice:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ConcernNotice:
+    """One concern and one reader; the fields as in `Notice`."""
+
+    concern: int
+    partner: str
+    reader: str
+    kind: NoticeKind
+    made_at: datetime
+    letter: int | None = None
+    skipped: str | None = None
+    told_at: datetime | None = None
+    given_up: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Letter:
     """One mail (or webhook call) on its way: who gets it, and how far it came.
 
-    kind        of the worst notice in it; DIGEST and BLIND letters stand alone
+    kind        of the worst notice in it; DIGEST, BLIND and CONCERN letters stand alone
     flips       ids of the flips in it, oldest first, with the kind of each
+    concerns    ids of the concerns in it, with the kind of each
     about       what a letter without flips is about: the week of a digest
     lease_until a worker is sending it until then; past = that worker died, and it may or may not have been accepted
     failure     one sentence about the last attempt; None = never failed
@@ -82,6 +99,7 @@ class Letter:
     kind: NoticeKind
     made_at: datetime
     flips: tuple[tuple[int, NoticeKind], ...] = ()
+    concerns: tuple[tuple[int, NoticeKind], ...] = ()
     about: str = ""
     told_at: datetime | None = None
     attempts: int = 0
@@ -93,7 +111,7 @@ class Letter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What somebody said to an alert: who, when, about which flip.
+    """What somebody said to an alert: who, when, about which flip, or else about which concern.
 
     until      snoozed or on leave up to and including this local date; None where it does not apply
     note       the reason of "not a problem because ...", in the person's words
@@ -109,6 +127,7 @@ class Answer:
     at: datetime
     note: str | None = None
     undone_at: datetime | None = None
+    concern: int | None = None
 
 
 def name_of(flip: Flip) -> str:

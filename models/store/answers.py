@@ -8,10 +8,13 @@ from datetime import date, datetime
 from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from models.letters import Answer, AnswerKind
-from models.records import Absence
+from models.records import Absence, Concern
+from models.schema.alerts import answer
+from models.schema.judgement import flip, memory
+from models.schema.people import absence, partner
 from models.store.database import Database
 from models.store.partners import save_absence
-from models.tables import absence, answer, flip, memory, partner
+from models.tables import concern as concern_table
 
 _ORIGIN = "declared"
 
@@ -47,6 +50,7 @@ class Answers:
         who: str,
         now: datetime,
         flip_id: int | None = None,
+        concern: Concern | None = None,
         until: date | None = None,
         since: date | None = None,
         note: str | None = None,
@@ -54,6 +58,7 @@ class Answers:
         """Store an answer and what follows from it, in one transaction; the same answer twice is one.
 
         flip_id  what it is about; None = the partner's newest flip
+        concern  what it is about instead of a flip
         since    for LEAVE: the first local date that does not count; the absence lasts through `until`
         LookupError if there is no such partner.
         """
@@ -61,8 +66,9 @@ class Answers:
             partner_id = conn.execute(select(partner.c.id).where(partner.c.key == key)).scalar()
             if partner_id is None:
                 raise LookupError(key)
-            about = flip_id if flip_id is not None else _newest_flip(conn, partner_id)
-            same = _standing_answer(conn, partner_id, kind, about, until, note)
+            about = None if concern is not None else flip_id or _newest_flip(conn, partner_id)
+            concern_id = None if concern is None else concern.id
+            same = _standing_answer(conn, partner_id, kind, about, concern_id, until, note)
             if same is not None:
                 return same
             made = conn.execute(
@@ -75,11 +81,14 @@ class Answers:
                     who=who,
                     at=now,
                     note=note[:500] if note else None,
+                    concern_id=concern_id,
                 )
                 .returning(answer.c.id)
             ).scalar_one()
             if kind is AnswerKind.LEAVE:
-                away = Absence(partner=key, since=since or now.date(), until=_day_after(until), origin=_ORIGIN)
+                person = concern.subject or None if concern is not None else None
+                first = since or now.date()
+                away = Absence(partner=key, since=first, until=_day_after(until), person=person, origin=_ORIGIN)
                 save_absence(conn, partner_id, away)
                 conn.execute(update(memory).where(memory.c.partner_id == partner_id).values(touched=True))
             return _by_id(conn, int(made))
@@ -105,14 +114,21 @@ class Answers:
             conn.execute(update(answer).where(answer.c.id == taken_back.id).values(undone_at=now))
             conn.execute(
                 insert(answer).values(
-                    partner_id=partner_id, flip_id=taken_back.flip_id, kind=AnswerKind.UNDO.value, who=who, at=now
+                    partner_id=partner_id,
+                    flip_id=taken_back.flip_id,
+                    concern_id=taken_back.concern,
+                    kind=AnswerKind.UNDO.value,
+                    who=who,
+                    at=now,
                 )
             )
             if taken_back.kind is AnswerKind.LEAVE:
+                subject = select(concern_table.c.subject).where(concern_table.c.id == taken_back.concern)
                 conn.execute(
                     delete(absence).where(
                         absence.c.partner_id == partner_id,
                         absence.c.origin == _ORIGIN,
+                        absence.c.person == (conn.execute(subject).scalar() or ""),
                         absence.c.until == _day_after(taken_back.until),
                     )
                 )
@@ -130,12 +146,19 @@ def _newest_flip(conn: Connection, partner_id: int) -> int | None:
 
 
 def _standing_answer(
-    conn: Connection, partner_id: int, kind: AnswerKind, flip_id: int | None, until: date | None, note: str | None
+    conn: Connection,
+    partner_id: int,
+    kind: AnswerKind,
+    flip_id: int | None,
+    concern_id: int | None,
+    until: date | None,
+    note: str | None,
 ) -> Answer | None:
     same = select(answer.c.id).where(
         answer.c.partner_id == partner_id,
         answer.c.kind == kind.value,
         answer.c.flip_id.is_(None) if flip_id is None else answer.c.flip_id == flip_id,
+        answer.c.concern_id.is_(None) if concern_id is None else answer.c.concern_id == concern_id,
         answer.c.until.is_(None) if until is None else answer.c.until == until,
         answer.c.note.is_(None) if not note else answer.c.note == note[:500],
         answer.c.undone_at.is_(None),
@@ -160,4 +183,5 @@ def _answer(row: Row[tuple[object, ...]]) -> Answer:
         at=row.at,
         note=row.note,
         undone_at=row.undone_at,
+        concern=row.concern_id,
     )

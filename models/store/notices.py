@@ -14,6 +14,7 @@ from sqlalchemy.exc import IntegrityError
 from models.letters import Letter, Notice, NoticeKind, StoredFlip
 from models.records import State
 from models.store.database import Database
+from models.store.mentions import concerns_in, drop_concern_notices, put_concern_notices
 from models.store.standings import flip_of
 from models.tables import flip, letter, meta, notice, partner, silent_reader, standing
 
@@ -82,6 +83,7 @@ class Notices:
         reader: str,
         kind: NoticeKind,
         items: Sequence[tuple[int, NoticeKind]],
+        concerns: Sequence[tuple[int, NoticeKind]] = (),
         worker: str,
         now: datetime,
         lease: timedelta,
@@ -117,6 +119,7 @@ class Notices:
                             for flip_id, each in items
                         ],
                     )
+                put_concern_notices(conn, int(letter_id), reader, concerns, now)
         except IntegrityError:
             return None
         return self.letter(int(letter_id))
@@ -196,6 +199,7 @@ class Notices:
             conn.execute(
                 update(notice).where(notice.c.letter_id == letter_id).values(letter_id=None, skipped=reason[:300])
             )
+            drop_concern_notices(conn, letter_id, reason)
             conn.execute(delete(letter).where(letter.c.id == letter_id, letter.c.told_at.is_(None)))
 
     def try_again(self) -> int:
@@ -253,8 +257,9 @@ class Notices:
         query = select(letter).where(where).order_by(letter.c.id)  # type: ignore[arg-type]
         with self._database.read() as conn:
             rows = conn.execute(query).all()
-            items = _items(conn, [row.id for row in rows])
-        return [_letter(row, items[row.id]) for row in rows]
+            ids = [row.id for row in rows]
+            items, concerns = _items(conn, ids), concerns_in(conn, ids)
+        return [_letter(row, items[row.id], concerns.get(row.id, ())) for row in rows]
 
 
 def _items(conn: Connection, letter_ids: Sequence[int]) -> dict[int, list[tuple[int, NoticeKind]]]:
@@ -267,7 +272,11 @@ def _items(conn: Connection, letter_ids: Sequence[int]) -> dict[int, list[tuple[
     return found
 
 
-def _letter(row: Row[tuple[object, ...]], items: Sequence[tuple[int, NoticeKind]]) -> Letter:
+def _letter(
+    row: Row[tuple[object, ...]],
+    items: Sequence[tuple[int, NoticeKind]],
+    concerns: Sequence[tuple[int, NoticeKind]],
+) -> Letter:
     return Letter(
         id=row.id,
         message_id=row.message_id,
@@ -275,6 +284,7 @@ def _letter(row: Row[tuple[object, ...]], items: Sequence[tuple[int, NoticeKind]
         kind=NoticeKind(row.kind),
         made_at=row.made_at,
         flips=tuple(items),
+        concerns=tuple(concerns),
         about=row.about,
         told_at=row.told_at,
         attempts=row.attempts,

@@ -7,7 +7,18 @@ from datetime import datetime
 from sqlalchemy import delete, func, select, union, update
 
 from models.store.database import Database
-from models.tables import flip, letter, meeting, message, notice, reading, recipient, tone
+from models.tables import (
+    concern,
+    concern_notice,
+    flip,
+    letter,
+    meeting,
+    message,
+    notice,
+    reading,
+    recipient,
+    tone,
+)
 
 
 class Retention:
@@ -33,10 +44,21 @@ class Retention:
             .where(notice.c.letter_id.is_not(None), flip.c.written_at >= before)
         )
         newest = select(func.max(flip.c.id)).group_by(flip.c.partner_id)
+        # A concern that is there, or ended lately, must not look as if nobody had been told.
+        of_concern = (
+            select(concern_notice.c.letter_id)
+            .join(concern, concern.c.id == concern_notice.c.concern_id)
+            .where(
+                concern_notice.c.letter_id.is_not(None),
+                concern.c.until.is_(None) | (concern.c.until >= before),
+            )
+        )
         standing_still = select(notice.c.letter_id).where(notice.c.letter_id.is_not(None), notice.c.flip_id.in_(newest))
         settled = letter.c.told_at.is_not(None) | letter.c.given_up
         old = (
-            (letter.c.made_at < before) & settled & letter.c.id.not_in(union(young, standing_still).subquery().select())
+            (letter.c.made_at < before)
+            & settled
+            & letter.c.id.not_in(union(young, standing_still, of_concern).subquery().select())
         )
         with self._database.write() as conn:
             ids = list(conn.scalars(select(letter.c.id).where(old)))

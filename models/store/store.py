@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from models.store.concerns import Concerns
     from models.store.coverage import Coverage
     from models.store.interactions import Interactions
+    from models.store.mentions import Mentions
     from models.store.notices import Notices
     from models.store.pages import Pages
     from models.store.partners import Partners
@@ -38,6 +39,7 @@ class Store:
     concerns: Concerns
     coverage: Coverage
     interactions: Interactions
+    mentions: Mentions
     notices: Notices
     pages: Pages
     partners: Partners
