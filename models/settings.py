@@ -72,6 +72,9 @@ class AlertSettings(_Section):
         None, description="address of the page for the buttons in mails; none = commands only"
     )
     tell_late: bool = Field(False, description="also mail when a partner is late; else the digest has it")
+    concerns: bool = Field(
+        True, description="also mail once: too much contact from us, an answer we owe, one person of theirs gone silent"
+    )
     digest: bool = Field(True, description="the weekly mail on Monday morning")
     webhook: str | None = Field(None, description="address that gets every alert and recovery as signed JSON")
     webhook_secret: SecretStr | None = Field(None, description="signs the webhook: HMAC-SHA256 over time and body")
@@ -109,6 +112,16 @@ class JudgeSettings(_Section):
         le=1,
         description="how easily a silence is called quiet, 1 = soonest; default: from the alarm budget",
     )
+    calibrate: Literal["apply", "propose", "off"] = Field(
+        "apply", description="once a month, ask the own history which strictness keeps the alarm budget"
+    )
+
+
+class TargetSettings(_Section):
+    """When an answer is due, where nothing was agreed with the partner; business hours of the side that answers."""
+
+    our_answer_hours: float = Field(8, gt=0, le=160, description="working hours in which we mean to answer partners")
+    their_answer_hours: float = Field(16, gt=0, le=160, description="working hours in which we expect their answers")
 
 
 class ServeSettings(_Section):
@@ -194,6 +207,7 @@ class Settings(_Section):
         default_factory=dict, description="working time of single readers, by address"
     )
     judge: JudgeSettings = JudgeSettings()
+    targets: TargetSettings = TargetSettings()
     serve: ServeSettings = ServeSettings()
     google: GoogleSettings = GoogleSettings()
     microsoft: MicrosoftSettings = MicrosoftSettings()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from models.schema.accounts import account, audit, budget, channel
 from models.schema.alerts import answer, concern_notice, letter, notice, silent_reader
+from models.schema.calibration import calibration
 from models.schema.columns import meta, metadata
 from models.schema.judgement import concern, flip, memory, reading, standing
 from models.schema.mail import domain, message, outside, recipient, tone
@@ -18,6 +19,7 @@ __all__ = [
     "answer",
     "audit",
     "budget",
+    "calibration",
     "carries",
     "channel",
     "concern",

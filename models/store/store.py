@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from models.store.accounts import Accounts
     from models.store.answers import Answers
     from models.store.budgets import Budgets
+    from models.store.calibrations import Calibrations
     from models.store.channels import Channels
     from models.store.concerns import Concerns
     from models.store.coverage import Coverage
@@ -35,6 +36,7 @@ class Store:
     accounts: Accounts
     answers: Answers
     budgets: Budgets
+    calibrations: Calibrations
     channels: Channels
     concerns: Concerns
     coverage: Coverage
