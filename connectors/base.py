@@ -9,12 +9,12 @@ A newcomer's walk is in CONTRIBUTING.md, "Add a connector"; the contract is test
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
-from models.records import Interaction
+from models.records import Interaction, Message
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +40,8 @@ class Page:
     census    with this page a fresh listing of all ids begins, though the cursor stays: a later `sweep` removes
               what was not named (as interaction, skipped or kept) from this page on
     remaining time to the end of this pull as the service's quota allows it; None = not told
+    prepared  mails of this page that the `prepare` a connector was handed (see `Preparing`) made ready for the store;
+              they are not among `interactions`
     done, total  how far this pull is, in the connector's own unit (bytes, messages), for a progress bar
     """
 
@@ -47,6 +49,7 @@ class Page:
     gone: tuple[str, ...] = ()
     kept: tuple[str, ...] = ()
     skipped: tuple[Skipped, ...] = ()
+    prepared: tuple[bytes, ...] = ()
     cursor: str | None = None
     read_until: datetime | None = None
     sweep: bool = False
@@ -70,6 +73,20 @@ class Connector(Protocol):
         Reading twice gives the same items. Resuming at any cursor it gave loses nothing.
         Raises only `ConnectorError`'s three children.
         """
+
+
+Prepare = Callable[[Sequence[Message]], bytes]
+
+
+@runtime_checkable
+class Preparing(Connector, Protocol):
+    """A connector that lets its mails be made ready for the store where they are read, perhaps in other processes.
+
+    Records are dear to hand from one process to another, what `prepare` makes of them is not.
+    """
+
+    def prepared_pages(self, cursor: str | None, prepare: Prepare) -> Iterator[Page]:
+        """As `pages`, with the mails as `Page.prepared`. `prepare` is pure and can be pickled."""
 
 
 class Known(Protocol):

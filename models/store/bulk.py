@@ -3,29 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
 from sqlalchemy import Connection
 
-from models.records import MessageClass
+from models.store.batch import Batch
 from models.store.database import Database
-from models.store.rows import CLASS_CODE, Draft, Outside
 
 _CHUNK = 500
 _COPY_FROM = 50  # rows; below this a COPY costs more than it saves
-_HUMAN = CLASS_CODE[MessageClass.HUMAN]
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
-    """A mail that is stored already."""
-
-    id: int
-    at: int
-    message_class: int
-    withdrawn: bool
+Known = tuple[int, int, int, bool]  # a mail that is stored already: its row, time, class, whether it is withdrawn
 
 
 class Bulk:
@@ -77,19 +67,27 @@ class Bulk:
         """Every row of one statement."""
         return [tuple(row) for row in self.conn.exec_driver_sql(self._database.sql(statement), values)]
 
-    def intern_addresses(self, people: Mapping[str, str], known: Mapping[str, int]) -> dict[str, int]:
-        """Ids of these addresses, made where missing; `known` is what an earlier page learned."""
+    def intern_addresses(
+        self, people: Mapping[str, str], known: Mapping[str, int], unnamed: set[str]
+    ) -> dict[str, int]:
+        """Ids of these addresses, made where missing.
+
+        `known` is what earlier pages learned, `unnamed` those of it without a name: one that is given now is kept.
+        """
         ids = dict(known) if len(known) < 4 * len(people) + 1000 else {a: known[a] for a in people if a in known}
         missing = sorted(a for a in people if a not in ids)
+        named = [a for a in unnamed.intersection(people) if people[a]]
         if missing:
             found = self._address_ids(missing)
             absent = [a for a in missing if a not in found]
-            self.insert_missing("address", ("address", "name"), [(a, people[a]) for a in absent])
+            named += [a for a in found if people[a]]
             if absent:
+                self.insert_missing("address", ("address", "name"), [(a, people[a]) for a in absent])
                 found.update(self._address_ids(absent))
-            unnamed = [(people[a], found[a]) for a in missing if people[a] and a not in absent]
-            self.run("UPDATE address SET name = ? WHERE id = ? AND name = ''", unnamed)
             ids.update(found)
+            unnamed.update(a for a in missing if not people[a])
+        self.run("UPDATE address SET name = ? WHERE id = ? AND name = ''", [(people[a], ids[a]) for a in sorted(named)])
+        unnamed.difference_update(named)
         return ids
 
     def _address_ids(self, addresses: Sequence[str]) -> dict[str, int]:
@@ -111,7 +109,7 @@ class Bulk:
         """Those of these mails that are stored, by (key, partner id)."""
         query = "SELECT key, partner_id, id, at, message_class, withdrawn_at FROM message WHERE key IN"
         return {
-            (key, partner_id): Known(id_, at, kind, withdrawn is not None)
+            (key, partner_id): (id_, at, kind, withdrawn is not None)
             for key, partner_id, id_, at, kind, withdrawn in self.select_in(query, keys)
         }
 
@@ -125,40 +123,20 @@ class Bulk:
         query = "SELECT nextval(pg_get_serial_sequence('message', 'id')) FROM generate_series(1, %s)"
         return [int(row[0]) for row in self.conn.exec_driver_sql(query, (count,))]
 
-    def merge_sightings(
-        self, drafts: Sequence[Draft], known: Mapping[tuple[int, int], Known], addresses: Mapping[str, int]
-    ) -> list[tuple[int, int]]:
-        """Another sighting of a stored mail: recipients are the union, the earliest time holds.
-
-        Gives (partner id, time) of those where something that matters changed.
-        """
-        if not drafts:
-            return []
-        recipients = [row for draft in drafts for row in draft.recipients(addresses)]
-        self.insert_missing("recipient", ("message_id", "address_id", "role"), recipients)
-        changed: list[tuple[int, int]] = []
-        updates: list[tuple[object, ...]] = []
-        for draft in drafts:
-            before = known.get((draft.key, draft.partner_id))
-            if before is None:
-                continue
-            kind = CLASS_CODE[draft.message.message_class]
-            becomes_human = kind == _HUMAN and before.message_class != _HUMAN
-            if draft.at < before.at or becomes_human or before.withdrawn:
-                at = min(draft.at, before.at)
-                updates.append((at, _HUMAN if becomes_human else before.message_class, before.id))
-                changed.append((draft.partner_id, at))
-        self.run("UPDATE message SET at = ?, message_class = ?, withdrawn_at = NULL WHERE id = ?", updates)
-        return changed
-
-    def count_outside(self, outside: Iterable[Outside]) -> int:
+    def count_outside(self, batch: Batch) -> int:
         """Count mails with unwatched organisations, each once; gives how many were new."""
-        listed = list(outside)
-        if not listed:
+        if not batch.outside_keys:
             return 0
-        domains = self.domain_ids({o.domain for o in listed})
-        rows = [(o.key, domains[o.domain], o.day, o.side, o.message_class) for o in listed]
-        return self.insert_missing("outside", ("key", "domain_id", "day", "side", "message_class"), rows)
+        ids = self.domain_ids(set(batch.outside_domains))
+        rows = zip(
+            batch.outside_keys,
+            map(ids.__getitem__, batch.outside_domains),
+            batch.outside_days,
+            batch.outside_sides,
+            batch.outside_classes,
+            strict=True,
+        )
+        return self.insert_missing("outside", ("key", "domain_id", "day", "side", "message_class"), list(rows))
 
     def note_news(self, source_id: int, news: Mapping[int, tuple[int, int, int]]) -> None:
         """Mark partners as having new facts, and this source as one that carries them."""

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Protocol
 
 from models.directory import Directory
 from models.records import Meeting, Side
+from models.store.batch import Batch
 from models.store.bulk import Bulk
 from models.store.database import Database
 from models.store.keys import key_of
-from models.store.rows import ItemState, Sorted, seconds
+from models.store.rows import ItemState, seconds
 from models.store.sources import Source
 
 # Why a mail that was read is not kept.
@@ -34,8 +35,15 @@ class Skip(Protocol):
     def reason(self) -> str: ...
 
 
-def note_items(bulk: Bulk, source: Source, mail: Sorted, meetings: Sequence[Meeting], skipped: Sequence[Skip]) -> None:
-    """Write down where every listed id ended."""
+def note_items(
+    bulk: Bulk,
+    source: Source,
+    mail: Batch,
+    meetings: Sequence[Meeting],
+    skipped: Sequence[Skip],
+    homeless: Collection[str] = (),
+) -> None:
+    """Write down where every listed id ended; `homeless` mails belong to partners that were removed meanwhile."""
     own = (source.id, source.generation)
     rows: dict[int, tuple[object, ...]] = {}
 
@@ -47,13 +55,14 @@ def note_items(bulk: Bulk, source: Source, mail: Sorted, meetings: Sequence[Meet
         note(skip.external_id, ItemState.SKIPPED, None, None, None, skip.reason)
     for external_id in mail.internal:
         note(external_id, ItemState.SKIPPED, None, None, None, INTERNAL)
-    for external_id in mail.elsewhere:
+    for external_id in (*mail.elsewhere, *homeless):
         note(external_id, ItemState.SKIPPED, None, None, None, ELSEWHERE)
-    domains = bulk.domain_ids({o.domain for o in mail.outside.values()})
-    for external_id, outside in mail.outside.items():
-        note(external_id, ItemState.SKIPPED, outside.key, None, domains[outside.domain], UNWATCHED)
-    for draft in mail.drafts:
-        note(draft.message.external_id, ItemState.STORED, draft.key, None, None, None)
+    domains = bulk.domain_ids(set(mail.outside_domains))
+    for external_id, key, domain in zip(mail.outside_ids, mail.outside_keys, mail.outside_domains, strict=True):
+        note(external_id, ItemState.SKIPPED, key, None, domains[domain], UNWATCHED)
+    for external_id, key in zip(mail.ids, mail.keys, strict=True):
+        if external_id not in homeless:
+            note(external_id, ItemState.STORED, key, None, None, None)
     for meeting in meetings:
         note(meeting.external_id, ItemState.STORED, None, key_of(meeting.uid), None, None)
     bulk.run(_UPSERT, list(rows.values()))

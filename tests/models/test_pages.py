@@ -87,6 +87,7 @@ def test_page_and_cursor_fall_together(store: Store, directory: Directory) -> No
         gone = ()
         kept = ()
         skipped = ()
+        prepared = ()
         cursor = "after"
         sweep = False
         census = False
