@@ -7,6 +7,7 @@ import logging
 import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from functools import partial
 
 from connectors.base import AccessDenied, Connector
 from connectors.budget import Pacer, SharedBudget
@@ -64,9 +65,9 @@ def open_account(
     calendar_source = store.sources.ensure(f"outlook-calendar:{account.mailbox}", live=True)
     since = account.config.get("since")
 
-    def audited(listed: int, missing: int) -> None:
+    def audited(source: str, listed: int, missing: int) -> None:
         store.coverage.note(
-            Audit(source=mail_source.name, at=now, listed=listed, missing=missing, repaired=missing, complete_until=now)
+            Audit(source=source, at=now, listed=listed, missing=missing, repaired=missing, complete_until=now)
         )
 
     return (
@@ -76,9 +77,14 @@ def open_account(
             known=store.pages.knowledge(mail_source, directory),
             since=datetime.fromisoformat(since).astimezone(UTC) if since else None,
             with_text=account.tier == "text",
-            audited=audited,
+            audited=partial(audited, mail_source.name),
         ),
-        GraphCalendar(door, now=now, known=store.pages.knowledge(calendar_source, directory)),
+        GraphCalendar(
+            door,
+            now=now,
+            known=store.pages.knowledge(calendar_source, directory),
+            audited=partial(audited, calendar_source.name),
+        ),
     )
 
 

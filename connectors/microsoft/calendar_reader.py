@@ -22,6 +22,7 @@ MASTER_FIELDS = (
     "id,iCalUId,subject,organizer,attendees,isAllDay,isCancelled,isDraft,showAs,createdDateTime,lastModifiedDateTime,"
     "originalStartTimeZone,type"
 )
+INSTANCE_FIELDS = f"{MASTER_FIELDS},start,end,originalStart,seriesMasterId"
 _ANSWERS = {
     "accepted": Response.ACCEPTED,
     "organizer": Response.ACCEPTED,

@@ -1,8 +1,13 @@
-"""A primary calendar: single events, series with occurrences and exceptions, and a log of what was touched."""
+"""A primary calendar: single events, series with occurrences and exceptions, and a log of what was touched.
+
+With `hole`, every fourth id is one of which the delta says nothing once its window was read: no such hole is
+documented for calendars, but a reader that trusts the delta alone would never know.
+"""
 
 from __future__ import annotations
 
 import itertools
+import zlib
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -36,6 +41,7 @@ class Agenda:
         self.masters: dict[str, Raw] = {}
         self.log: list[tuple[int, str]] = []
         self.seq = 0
+        self.hole = False
         self.sparse_occurrences = True  # occurrences carry only ids, type and times; the rest stands on the master
         self._count = itertools.count(1)
 
@@ -188,5 +194,7 @@ class Agenda:
         self._touch(row["id"])
 
     def _touch(self, event_id: str) -> None:
+        if self.hole and zlib.crc32(event_id.encode()) % 4 == 0:
+            return
         self.seq += 1
         self.log.append((self.seq, event_id))

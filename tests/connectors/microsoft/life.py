@@ -26,7 +26,7 @@ LEFT_OUT = ("drafts", "outbox", "junkemail")
 
 
 class MicrosoftVendor(Vendor):
-    """A mailbox and a calendar over one server; after the faults a day passes, so that the audit is due."""
+    """A mailbox and a calendar over one server, both with holes; after the faults a day passes: the audit is due."""
 
     changes: ClassVar[tuple[str, ...]] = (
         "mail arrives",
@@ -62,7 +62,7 @@ class MicrosoftVendor(Vendor):
     def __init__(self) -> None:
         self.world = World()
         self.box, self.agenda, self.clock = self.world.box, self.world.agenda, self.world.clock
-        self.box.hole = self.hole
+        self.box.hole = self.agenda.hole = self.hole
         self.world.tenant.replays = True
 
     # --- changes ---
@@ -232,12 +232,14 @@ class MicrosoftVendor(Vendor):
         self.clock.sleep(86_400 * dice.randint(1, 12))
 
     def _recent(self, master: str) -> bool:
-        """Whether every occurrence is still followed: what lies a month back is left as it was."""
+        """Whether every occurrence is still followed; with no audit, what lies a month back stays as it was."""
+        if self.hole:
+            return True
         rows = [r for r in self.agenda.rows.values() if r["seriesMasterId"] == master]
         return all(unwall(r["start"]) > self._now() - timedelta(days=15) for r in rows)
 
     def _some_event(self, dice: random.Random) -> Raw | None:
-        edge = self._now() - timedelta(days=15)
+        edge = self._now() - timedelta(days=700 if self.hole else 15)
         near = self._now() + timedelta(days=50)
         found = [r for r in self.agenda.rows.values() if edge < unwall(r["start"]) < near]
         return dice.choice(found) if found else None
@@ -289,13 +291,16 @@ class MicrosoftVendor(Vendor):
         now = self.clock.time()
         audit_every = timedelta(hours=24 if self.hole else 10**6)
         return (
-            GraphMail(
-                self.world.door(), now=now, known=known(f"outlook:{ANA}"), page_size=3, audit_every=audit_every
-            ),
+            GraphMail(self.world.door(), now=now, known=known(f"outlook:{ANA}"), page_size=3, audit_every=audit_every),
             GraphCalendar(
-                self.world.door(), now=now, known=known(f"outlook-calendar:{ANA}"), page_size=3, ahead=AHEAD
+                self.world.door(),
+                now=now,
+                known=known(f"outlook-calendar:{ANA}"),
+                page_size=3,
+                ahead=AHEAD,
+                audit_every=audit_every,
             ),
-        )  # fmt: skip
+        )
 
     def truth(self) -> Mapping[str, Mapping[str, Interaction]]:
         """Mail outside drafts, outbox and junk; meetings up to the horizon."""
@@ -322,7 +327,7 @@ class MicrosoftVendor(Vendor):
 
 
 class SoundVendor(MicrosoftVendor):
-    """The same without the hole, and without the audit: the delta alone must be exact."""
+    """The same without holes, and without audits: the delta alone must be exact."""
 
     hole = False
 
@@ -344,7 +349,7 @@ class MicrosoftMachine(MailboxMachine):
 
 
 class SoundMachine(MicrosoftMachine):
-    """Without the hole of immutable ids, and with no audit."""
+    """Without holes, and with no audit."""
 
     vendor_type = SoundVendor
 

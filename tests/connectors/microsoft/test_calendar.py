@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
@@ -26,6 +27,10 @@ class Reader:
         self.world = World()
         self.keeper = MemoryKeeper()
         self.agenda = self.world.agenda
+        self.audits: list[tuple[int, int]] = []  # listed, missing
+
+    def _note(self, listed: int, missing: int) -> None:
+        self.audits.append((listed, missing))
 
     @property
     def now(self) -> datetime:
@@ -35,7 +40,7 @@ class Reader:
         """What is held afterwards."""
         self.world.tenant.asked.clear()
         known = self.keeper.known(SOURCE)
-        self.keeper.pull(GraphCalendar(self.world.door(), now=self.now, known=known))
+        self.keeper.pull(GraphCalendar(self.world.door(), now=self.now, known=known, audited=self._note))
         held = self.keeper.items.get(SOURCE, {})
         return {name: item for name, (item, _) in held.items() if isinstance(item, Meeting)}
 
@@ -75,6 +80,7 @@ def test_a_window_costs_one_request_until_the_next_is_due(reader: Reader) -> Non
         reader.later(1)
     reader.pull()
     assert reader.world.tenant.asked["calendar"] == 2
+    assert reader.world.tenant.asked["listing"] == 1
 
     reader.later(1)
     reader.pull()
@@ -161,6 +167,102 @@ def test_a_forgotten_window_is_listed_anew_with_what_vanished_meanwhile(reader: 
     reader.world.tenant.age_tokens()
 
     assert set(reader.pull()) == {kept}
+
+
+def _swallowed(reader: Reader, days: float) -> str:
+    """An event of which the delta says nothing."""
+    while True:
+        event = reader.agenda.add(START + timedelta(days=days), now=reader.now)
+        if event not in reader.agenda.touched(0):
+            return event
+        reader.agenda.delete(event)
+
+
+def test_what_the_delta_never_told_is_found_by_the_audit_of_the_next_day(reader: Reader) -> None:
+    reader.pull()
+    reader.agenda.hole = True
+    late = _swallowed(reader, 3)
+
+    assert late not in reader.pull()
+    reader.later(1)
+    held = reader.pull()
+
+    assert late in held
+    assert reader.audits == [(0, 0), (1, 1)]
+    reader.agenda.change(late, now=reader.now, start=wall(START + 9 * HOUR), end=wall(START + 10 * HOUR))
+    assert reader.pull()[late].at == held[late].at
+    reader.later(1)
+    assert reader.pull()[late].at == START + 9 * HOUR
+    assert reader.audits[2:] == [(1, 0)]
+    reader.agenda.delete(late)
+    assert late in reader.pull()
+    reader.later(1)
+    assert reader.pull() == {}
+
+
+def test_an_audit_costs_the_pages_of_one_listing(reader: Reader) -> None:
+    reader.world.server.graph.pages.shape.switch_off()
+    for n in range(2500):
+        reader.agenda.add(START - timedelta(hours=n), now=START)
+    reader.pull()
+    reader.later(1)
+
+    assert len(reader.pull()) == 2500
+    assert reader.world.tenant.asked == {"listing": 3, "calendar": 1}
+    assert reader.audits == [(2500, 0), (2500, 0)]
+
+
+def test_a_meeting_moved_out_of_sight_survives_the_audit(reader: Reader) -> None:
+    event = reader.agenda.add(START + timedelta(days=3), now=START)
+    reader.pull()
+    far = START + timedelta(days=900)
+    reader.agenda.change(event, now=START + HOUR, start=wall(far), end=wall(far + HOUR))
+    reader.pull()
+
+    for _ in range(3):
+        reader.later(1)
+        assert reader.pull()[event].at == far
+    reader.world.tenant.age_tokens()
+    assert reader.pull()[event].at == far
+    reader.agenda.hole = True
+    reader.agenda.rows.pop(event)  # not a word in the delta
+    reader.later(1)
+    assert reader.pull() == {}
+
+
+def test_a_change_to_a_meeting_that_no_window_follows_is_found(reader: Reader) -> None:
+    old = reader.agenda.add(START - timedelta(days=600), now=START)
+    reader.pull()
+    reader.later(100)
+    reader.pull()
+    reader.agenda.change(old, now=reader.now, subject="Renamed", isCancelled=True)
+    reader.later(1)
+
+    assert reader.pull()[old].status is MeetingStatus.CANCELLED
+
+
+def test_years_later_the_audit_asks_in_views_that_graph_allows(reader: Reader) -> None:
+    first = reader.agenda.add(START - timedelta(days=700), now=START)
+    reader.pull()
+    reader.later(365 * 6)
+    last = reader.agenda.add(reader.now, now=reader.now)
+
+    assert set(reader.pull()) == {first, last}
+    assert reader.world.tenant.asked["listing"] == 2
+
+
+def test_a_stop_in_the_middle_of_an_audit_calls_nothing_off(reader: Reader) -> None:
+    events = {reader.agenda.add(START + timedelta(days=n), now=START) for n in range(7)}
+    cursor = last_cursor(GraphCalendar(reader.world.door(), now=START).pages(None))
+    reader.pull()
+    reader.later(1)
+    door = reader.world.door()
+    for stop in range(6):
+        pages = GraphCalendar(door, now=reader.now, known=reader.keeper.known(SOURCE), page_size=3).pages(cursor)
+        for page in itertools.islice(pages, stop):
+            reader.keeper._save(SOURCE, page)
+
+        assert set(reader.pull()) == events
 
 
 def test_the_horizon_moves_in_steps() -> None:

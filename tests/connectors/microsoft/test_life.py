@@ -15,6 +15,8 @@ import pytest
 from connectors.base import Page
 from connectors.microsoft import calendar_view, door, folders, mail, mail_cycle, mail_reader
 from connectors.microsoft.mail_cursor import MailCursor
+from models.store import ledger
+from models.store.pages import Pages, Saved
 from tests.connectors.machine import run
 from tests.connectors.microsoft.life import MicrosoftMachine, MicrosoftStoreMachine, SoundMachine
 
@@ -101,12 +103,39 @@ def _a_lost_window_sweeps_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     )
 
 
+def _the_calendar_is_never_audited(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(calendar_view.GraphCalendar, "_audit", lambda *_: iter(()))
+
+
+def _an_audit_lists_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(calendar_view.GraphCalendar, "_stretches", lambda *_: iter(()))
+
+
+def _there_is_no_grace(monkeypatch: pytest.MonkeyPatch) -> None:
+    lapse = Pages.lapse
+    monkeypatch.setattr(Pages, "lapse", lambda self, source, *, before, now: lapse(self, source, before=now, now=now))
+
+
+def _what_vanished_counts_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Pages, "lapse", lambda *_, **__: Saved())
+
+
+def _who_comes_back_stays_marked(monkeypatch: pytest.MonkeyPatch) -> None:
+    forgetful = ledger._UPSERT.replace("gone_at = NULL, ", "").replace(
+        "state = excluded.state", "state = CASE item.state WHEN 3 THEN 3 ELSE excluded.state END"
+    )
+    assert forgetful != ledger._UPSERT
+    monkeypatch.setattr(ledger, "_UPSERT", forgetful)
+
+
 PLANTED = [
     (_removals_are_believed, MicrosoftMachine),
     (_a_lost_folder_needs_no_census, SoundMachine),
     (_a_vanished_folder_is_forgotten, SoundMachine),
     (_ids_change_with_the_folder, SoundMachine),
     (_a_lost_window_sweeps_nothing, SoundMachine),
+    (_the_calendar_is_never_audited, MicrosoftMachine),
+    (_there_is_no_grace, MicrosoftStoreMachine),
 ]
 # Caught too, in a run that takes longer: MACHINE_PLANTED=all
 MORE_PLANTED = [
@@ -114,6 +143,9 @@ MORE_PLANTED = [
     (_sparse_rows_are_dropped, SoundMachine),
     (_junk_is_mail, SoundMachine),
     (_windows_never_roll, SoundMachine),
+    (_an_audit_lists_nothing, MicrosoftMachine),
+    (_what_vanished_counts_for_ever, MicrosoftStoreMachine),
+    (_who_comes_back_stays_marked, MicrosoftStoreMachine),
 ]
 if os.environ.get("MACHINE_PLANTED") == "all":
     PLANTED += MORE_PLANTED

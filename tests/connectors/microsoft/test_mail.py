@@ -26,11 +26,11 @@ class Reader:
         self.pages: list[Page] = []
 
     def pull(self, **more: object) -> set[str]:
-        """What is held afterwards."""
+        """What the service shows, as far as we know afterwards: without mail that counts in its grace alone."""
         self.world.tenant.asked.clear()
         known = self.keeper.known(SOURCE)
         self.keeper.pull(GraphMail(self.world.door(), now=self.world.clock.time(), known=known, **more))  # type: ignore[arg-type]
-        return set(self.keeper.live(SOURCE))
+        return self.keeper.live(SOURCE).keys() - set(self.keeper.vanished(SOURCE))
 
 
 @pytest.fixture
