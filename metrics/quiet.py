@@ -51,7 +51,7 @@ class Case:
 
 def judge(case: Case, before: Standing | None = None) -> Standing:
     """The standing at the horizon. `before` is the one judged last: it gives since when an unchanged state holds."""
-    plan = _Plan(case)
+    plan = _Plan(case, near=_quiet_limit(before))
     state, since = plan.state()
     contacts = case.contacts
     last_inbound = _instant(contacts.last_inbound)
@@ -100,8 +100,9 @@ def flip_for(old: Standing | None, new: Standing, *, watched_since: datetime) ->
 class _Plan:
     """One case worked out: the silence so far and the deadlines ahead."""
 
-    def __init__(self, case: Case) -> None:
+    def __init__(self, case: Case, *, near: int | None) -> None:
         self.case = case
+        self._near = near
         contacts, partner = case.contacts, case.partner
         self.rhythm = contacts.rhythm
         self.today = case.horizon.astimezone(case.joint.ours.zone).date()
@@ -125,7 +126,7 @@ class _Plan:
         self.silence = clock.counted(self.today - timedelta(days=1))
         if self.rhythm.seen >= LEAST_GAPS:
             self.chance = self.rhythm.chance(self.silence)
-        self.limits = limits(case.contacts, case.partner.cadence, case.strictness)
+        self.limits = limits(case.contacts, case.partner.cadence, case.strictness, near=self._near)
         if self.limits is None:
             return
         late, quiet = self.limits.late, self.limits.quiet
@@ -256,3 +257,10 @@ class _Plan:
 
 def _instant(seconds: int | None) -> datetime | None:
     return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
+
+
+def _quiet_limit(before: Standing | None) -> int | None:
+    """How many working days of silence made quiet when last judged; None where none did."""
+    known = None if before is None else before.evidence.get("limits")
+    quiet = known.get("quiet") if isinstance(known, dict) else None
+    return quiet if isinstance(quiet, int) else None

@@ -48,17 +48,20 @@ class Limits:
     gone: int
 
 
-def limits(contacts: Contacts, cadence: float | None, strictness: float) -> Limits | None:
-    """The limits of a partner; None while neither a rhythm is known nor a cadence declared."""
+def limits(contacts: Contacts, cadence: float | None, strictness: float, *, near: int | None = None) -> Limits | None:
+    """The limits of a partner; None while neither a rhythm is known nor a cadence declared.
+
+    `near` is the limit of quiet last time: it hardly moves from one word to the next, and the search starts there.
+    """
     rhythm = contacts.rhythm
     learned = rhythm.seen >= LEAST_GAPS
     if not learned and cadence is None:
         return None
     late = quiet = 0
     if learned:
-        quiet = rhythm.quiet_at(strictness)
+        quiet = rhythm.quiet_at(strictness, near=near)
         chance = min(_LATEST_LATE, max(LATE_CHANCE, _LATE_LEVELS * rhythm.level(quiet, strictness)))
-        late = rhythm.silence_at(chance, most=quiet if rhythm.chance(quiet) <= chance else None)
+        late = rhythm.silence_at(chance, near=max(1, quiet - 1))
     if cadence is not None:
         soonest = max(1, round(cadence)) + _GRACE
         latest = max(soonest + 1, LEAST_QUIET, round(_QUIET_CADENCES * cadence))

@@ -61,11 +61,13 @@ class Rhythm:
         "_days",
         "_evidence",
         "_log_gap",
+        "_log_level",
         "_longest",
         "_mails",
         "_people",
         "_sums",
         "_surprises",
+        "_terms",
         "_volume",
         "_window",
         "recent",
@@ -82,7 +84,10 @@ class Rhythm:
         self._sums = [0.0] * len(SHAPES)
         self._evidence = [0.0] * len(SHAPES)
         self._clockwork = Clockwork()
-        self._credit: list[float] = []  # the weights of the shapes, worked out when asked for
+        # Worked out when asked for: the weights of the shapes, what each adds to a chance, and the log of the level.
+        self._credit: list[float] = []
+        self._terms: list[tuple[float, float, float, float]] = []
+        self._log_level: float | None = None
         self._log_gap = 0.0
         self._days = 1
         self._mails = 0
@@ -103,6 +108,7 @@ class Rhythm:
 
     def again(self, person: str = "") -> None:
         """The first word of all, or one more word on the same contact day."""
+        self._log_level = None
         self._mails += 1
         if person not in self._people and len(self._people) < _MOST_PEOPLE:
             self._people.append(person)
@@ -111,6 +117,7 @@ class Rhythm:
         """A new contact day, `gap` working days (at least 1) after the last; a quarter or more is not learned from."""
         if gap < 1:
             raise ValueError("a gap is at least one working day")
+        self._log_level = None
         self._volume, self._breadth = self._present(self._volume, self._mails), self._present_breadth()
         self._mails, self._people = 1, [person]
         self._days += 1
@@ -141,7 +148,7 @@ class Rhythm:
             sums[k] = _KEEP * sums[k] + longer
         self._count = _KEEP * count + 1
         self._clockwork.hear(gap)
-        self._credit = []
+        self._credit, self._terms = [], []
         self.seen += 1
         self._log_gap += (log(gap) - self._log_gap) * max(1 / self.seen, _LEARNING)
         self.recent.append(gap)
@@ -152,27 +159,32 @@ class Rhythm:
         if silence <= 0:
             return 1.0
         part = 0.0
-        *weights, clockwork = self._weights()
-        for weight, sums, (shape, prior_sum, prior_count) in zip(weights, self._sums, _GRID, strict=True):
-            have = prior_sum + sums
-            part += weight * (have / (have + silence**shape)) ** (prior_count + self._count)
+        for weight, have, shape, power in self._terms or self._work_out():
+            part += weight * (have / (have + silence**shape)) ** power
+        clockwork = self._credit[-1]
         if clockwork > 1e-4:
             part += clockwork * self._clockwork.longer(silence)
         return part
 
-    def silence_at(self, chance: float, *, most: int | None = None) -> int:
+    def silence_at(self, chance: float, *, near: int | None = None) -> int:
         """The first whole number of working days whose chance is at most `chance`; at most 4000.
 
-        `most` is a silence known to be long enough: it shortens the search.
+        `near` is a guess: the nearer, the shorter the search.
         """
-        return self._first(lambda silence: self.chance(silence) <= chance, least=1, most=most)
+        return self._first(lambda silence: self.chance(silence) <= chance, least=1, near=near)
 
-    def _first(self, is_long: Callable[[int], bool], *, least: int, most: int | None = None) -> int:
+    def _first(self, is_long: Callable[[int], bool], *, least: int, near: int | None = None) -> int:
         """The first silence that is long enough; once long enough, longer ones are too."""
-        low, high = least - 1, least if most is None else most
-        while most is None and high < _CEILING and not is_long(high):
-            low, high = high, high * 2
-        high = min(high, _CEILING)
+        high = min(max(least, near or least), _CEILING)
+        low, step = least - 1, 1
+        if is_long(high):  # downwards from the guess, in growing steps
+            while high - step > low and is_long(high - step):
+                high, step = high - step, 2 * step
+            low = max(low, high - step)
+        else:
+            low = high
+            while (high := min(low + step, _CEILING)) < _CEILING and not is_long(high):
+                low, step = high, 2 * step
         while high - low > 1:
             middle = (low + high) // 2
             if is_long(middle):
@@ -187,24 +199,25 @@ class Rhythm:
         It rises a little with the silence: after a month every further day costs more than it tells.
         `strictness` scales it, see metrics/quiet_budget.py.
         """
-        log_level = sum(weight * trait for weight, trait in zip(LEVEL, self.traits(), strict=True))
-        return self._bounded(log_level, silence, strictness)
+        base, rise = self._base(strictness)
+        return _bounded(base, rise, silence)
 
-    def quiet_at(self, strictness: float = 1.0) -> int:
-        """The silence, in working days, at which this partner is called quiet."""
-        log_level = sum(weight * trait for weight, trait in zip(LEVEL, self.traits(), strict=True))
+    def quiet_at(self, strictness: float = 1.0, *, near: int | None = None) -> int:
+        """The silence, in working days, at which this partner is called quiet; `near` is a guess."""
+        base, rise = self._base(strictness)
         return self._first(
-            lambda silence: self.chance(silence) <= self._bounded(log_level, silence, strictness), least=self.soonest
+            lambda silence: self.chance(silence) <= _bounded(base, rise, silence), least=self.soonest, near=near
         )
 
     def is_quiet(self, silence: int, strictness: float = 1.0) -> bool:
         """Whether a silence of so many working days is called quiet."""
         return silence >= self.soonest and self.chance(silence) <= self.level(silence, strictness)
 
-    def _bounded(self, log_level: float, silence: float, strictness: float) -> float:
-        rise = PATIENCE * (1 - self._weights()[-1])  # clockwork knows its day
-        level: float = strictness * exp(log_level) * (max(silence, 1.0) / PATIENCE_DAYS) ** rise
-        return min(MOST_LEVEL, max(LEAST_LEVEL, level))
+    def _base(self, strictness: float) -> tuple[float, float]:
+        """The level of a silence of PATIENCE_DAYS, unbounded, and the power at which it rises with the silence."""
+        if self._log_level is None:
+            self._log_level = sum(weight * trait for weight, trait in zip(LEVEL, self.traits(), strict=True))
+        return strictness * exp(self._log_level), PATIENCE * (1 - self._weights()[-1])  # clockwork knows its day
 
     def traits(self) -> tuple[float, ...]:
         """What the level depends on, each near 0 for a usual partner; the weights are in rhythm_prior.LEVEL."""
@@ -263,6 +276,14 @@ class Rhythm:
         self._credit = [weight / total for weight in weights]
         return self._credit
 
+    def _work_out(self) -> list[tuple[float, float, float, float]]:
+        *weights, _ = self._weights()
+        self._terms = [
+            (weight, prior_sum + learned, shape, prior_count + self._count)
+            for weight, learned, (shape, prior_sum, prior_count) in zip(weights, self._sums, _GRID, strict=True)
+        ]
+        return self._terms
+
     def state(self) -> list[object]:
         """Everything learned, as JSON-ready values; `of` gives the rhythm back exactly."""
         return [getattr(self, name) for name in _PLAIN] + [self._clockwork.state()]
@@ -278,4 +299,9 @@ class Rhythm:
         return made
 
 
-_PLAIN = tuple(name for name in Rhythm.__slots__ if name not in {"_clockwork", "_credit"})
+def _bounded(base: float, rise: float, silence: float) -> float:
+    level: float = base * (max(silence, 1.0) / PATIENCE_DAYS) ** rise
+    return min(MOST_LEVEL, max(LEAST_LEVEL, level))
+
+
+_PLAIN = tuple(name for name in Rhythm.__slots__ if name not in {"_clockwork", "_credit", "_log_level", "_terms"})

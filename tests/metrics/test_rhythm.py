@@ -60,6 +60,31 @@ def test_once_quiet_a_longer_silence_stays_quiet(gaps: list[int]) -> None:
     assert told.index(True) == learned.quiet_at() if True in told else learned.quiet_at() >= 400
 
 
+@given(GAPS, st.integers(1, 5000), st.floats(0.02, 1.0))
+def test_a_guess_shortens_the_search_and_changes_nothing(gaps: list[int], near: int, chance: float) -> None:
+    learned = rhythm(*gaps)
+
+    assert learned.quiet_at(chance, near=near) == learned.quiet_at(chance)
+    assert learned.silence_at(chance, near=near) == learned.silence_at(chance)
+
+
+@given(GAPS, GAPS)
+def test_asking_on_the_way_changes_nothing(gaps: list[int], more: list[int]) -> None:
+    asked = rhythm(*gaps)
+    asked.quiet_at()
+    asked.again("somebody")
+    asked.quiet_at()
+    for gap in more:
+        asked.observe(gap)
+    unasked = rhythm(*gaps)
+    unasked.again("somebody")
+    for gap in more:
+        unasked.observe(gap)
+
+    assert asked.quiet_at() == unasked.quiet_at()
+    assert asked.level(9) == unasked.level(9)
+
+
 @given(GAPS, st.floats(0.02, 1.0), st.floats(0.02, 1.0))
 def test_a_stricter_detector_is_never_earlier(gaps: list[int], one: float, other: float) -> None:
     learned = rhythm(*gaps)
