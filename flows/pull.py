@@ -10,6 +10,7 @@ from enum import StrEnum
 
 from connectors.base import AccessDenied, Connector, CursorExpired, Page, ServiceUnavailable
 from connectors.headers import settle_class
+from flows.push_quality import Changes, note_changes
 from models.directory import Directory
 from models.records import Message
 from models.store.pages import Saved
@@ -76,12 +77,15 @@ def pull(
         result.ending = Ending.BUSY
         return result
     try:
-        _read(store, connector, directory, source, result, clock, worker, keep_subjects, on_page, score)
+        changes = Changes(before=source.read_until if live else None, began=began)
+        _read(store, connector, directory, source, result, changes, clock, worker, keep_subjects, on_page, score)
         if live:
             ended = clock()
             result.saved.touched |= store.pages.lapse(source, before=ended - grace, now=ended).touched
         store.sources.finished(source.name, now=clock(), directory=directory.fingerprint)
         store.sources.clear_dirty(source.name, before=began)
+        if live:
+            note_changes(store, source.name, changes.at, now=clock())
     except AccessDenied as e:
         result.ending, result.failure = Ending.REFUSED, str(e)
         result.news = store.sources.failed(source.name, str(e), now=clock(), needs_person=True)
@@ -101,6 +105,7 @@ def _read(
     directory: Directory,
     source: Source,
     result: Pulled,
+    changes: Changes,
     clock: Callable[[], datetime],
     worker: str,
     keep_subjects: bool,
@@ -111,6 +116,7 @@ def _read(
     if source.cursor is not None and source.directory is not None and source.directory != directory.fingerprint:
         # Somebody is watched now who was not: what was left out before may count.
         source = _start_over(store, source)
+        changes.start_over()
         started_over = True
     while True:
         try:
@@ -118,6 +124,7 @@ def _read(
                 ready = _settled(page, directory, score)
                 saved = store.pages.save(source, ready, directory, now=clock(), keep_subjects=keep_subjects)
                 result.saved.add(saved)
+                changes.meet(page)
                 if on_page is not None:
                     on_page(page, result.saved)
                 store.sources.lease(source.name, worker, now=clock(), length=LEASE)
@@ -126,6 +133,7 @@ def _read(
                 raise ServiceUnavailable(f"{e} (again, after reading from the start)") from e
             log.info("pull: cursor expired, reading from the start")
             source = _start_over(store, source)
+            changes.start_over()
             started_over = True
         else:
             return

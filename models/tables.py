@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from models.schema.accounts import account, audit, budget, channel
+from models.schema.accounts import account, audit, budget, channel, trouble
 from models.schema.alerts import answer, concern_notice, letter, notice, silent_reader
 from models.schema.calibration import calibration
 from models.schema.columns import meta, metadata
@@ -10,6 +10,7 @@ from models.schema.judgement import concern, flip, memory, reading, standing
 from models.schema.mail import domain, message, outside, recipient, tone
 from models.schema.meetings import invitee, meeting
 from models.schema.people import absence, address, ours, partner
+from models.schema.pushes import push_day, push_mark
 from models.schema.sources import carries, item, source
 
 __all__ = [
@@ -38,10 +39,13 @@ __all__ = [
     "ours",
     "outside",
     "partner",
+    "push_day",
+    "push_mark",
     "reading",
     "recipient",
     "silent_reader",
     "source",
     "standing",
     "tone",
+    "trouble",
 ]

@@ -24,6 +24,16 @@ account = Table(
     UniqueConstraint("provider", "mailbox"),
 )
 
+# What a person must mend about an account, one row an episode: models.store.troubles.
+trouble = Table(
+    "trouble",
+    metadata,
+    Column("account_id", ForeignKey(account.c.id, ondelete="CASCADE"), primary_key=True),
+    Column("kind", Text, primary_key=True),  # refused, ending
+    Column("sentence", Text, nullable=False),
+    Column("since", Instant, nullable=False),
+)
+
 # A vendor's quota, shared by all workers: what was spent in its window, and until when the vendor wants nothing.
 budget = Table(
     "budget",

@@ -12,6 +12,7 @@ from sqlalchemy import Row, Select, delete, insert, select, update
 from models.schema.accounts import channel
 from models.schema.sources import source
 from models.store.database import Database
+from models.store.pushes import note_push
 from models.store.sources import unannounced
 
 
@@ -87,6 +88,7 @@ class Channels:
                 config["events"] = sorted({*config.get("events", ()), event})
             conn.execute(update(channel).where(channel.c.id == channel_id).values(last_push_at=now, config=config))
             conn.execute(update(source).where(source.c.id == row.source_id, unannounced(now)).values(dirty_since=now))
+            note_push(conn, self._database, row.source_id, now=now)
             return True
 
 

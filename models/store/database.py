@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError
 
-HEAD = "0007"  # the newest migration; tests/models/test_migrations.py keeps it true
+HEAD = "0008"  # the newest migration; tests/models/test_migrations.py keeps it true
 _BUSY_SECONDS = 30
 
 

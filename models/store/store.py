@@ -21,10 +21,12 @@ if TYPE_CHECKING:
     from models.store.notices import Notices
     from models.store.pages import Pages
     from models.store.partners import Partners
+    from models.store.pushes import Pushes
     from models.store.retention import Retention
     from models.store.sources import Sources
     from models.store.standings import Standings
     from models.store.tones import Tones
+    from models.store.troubles import Troubles
 
 
 class Store:
@@ -45,10 +47,12 @@ class Store:
     notices: Notices
     pages: Pages
     partners: Partners
+    pushes: Pushes
     retention: Retention
     sources: Sources
     standings: Standings
     tones: Tones
+    troubles: Troubles
 
     def __init__(self, url: str) -> None:
         self.database = Database(url)
