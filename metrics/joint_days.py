@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -23,6 +23,7 @@ class JointDays:
     def __init__(self, ours: BusinessClock, theirs: BusinessClock) -> None:
         self.ours, self.theirs = ours, theirs
         self._array: NDArray[np.int64] | None = None
+        self._ends: dict[int, datetime | None] = {}  # by day number: deadlines of many partners fall on few days
         self._build(2024, 2027)
 
     def number(self, day: date | int) -> int:
@@ -64,6 +65,17 @@ class JointDays:
             if ahead > day.toordinal() + 3 * n + 2000:
                 raise ValueError("the two sides have no working day in common")
             ahead += 366
+
+    def end_of(self, day: date, n: int) -> datetime | None:
+        """The midnight in our zone, as UTC, that ends the n-th joint business day after a date; None = beyond time."""
+        wanted = self.number(day) + n
+        if wanted not in self._ends:
+            try:
+                morrow = self.nth_after(day, n) + timedelta(days=1)
+                self._ends[wanted] = datetime.combine(morrow, datetime.min.time(), self.ours.zone).astimezone(UTC)
+            except (ValueError, OverflowError):
+                self._ends[wanted] = None
+        return self._ends[wanted]
 
     def is_joint(self, day: date) -> bool:
         """Whether both sides work on this date."""

@@ -51,7 +51,7 @@ class Case:
 
 def judge(case: Case, before: Standing | None = None) -> Standing:
     """The standing at the horizon. `before` is the one judged last: it gives since when an unchanged state holds."""
-    plan = _Plan(case, near=_quiet_limit(before))
+    plan = _Plan(case, near=_limits_of(before))
     state, since = plan.state()
     contacts = case.contacts
     last_inbound = _instant(contacts.last_inbound)
@@ -100,7 +100,7 @@ def flip_for(old: Standing | None, new: Standing, *, watched_since: datetime) ->
 class _Plan:
     """One case worked out: the silence so far and the deadlines ahead."""
 
-    def __init__(self, case: Case, *, near: int | None) -> None:
+    def __init__(self, case: Case, *, near: Limits | None) -> None:
         self.case = case
         self._near = near
         contacts, partner = case.contacts, case.partner
@@ -259,8 +259,9 @@ def _instant(seconds: int | None) -> datetime | None:
     return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
 
 
-def _quiet_limit(before: Standing | None) -> int | None:
-    """How many working days of silence made quiet when last judged; None where none did."""
-    known = None if before is None else before.evidence.get("limits")
-    quiet = known.get("quiet") if isinstance(known, dict) else None
-    return quiet if isinstance(quiet, int) else None
+def _limits_of(before: Standing | None) -> Limits | None:
+    """The limits by which a standing was judged; None where there were none."""
+    match None if before is None else before.evidence.get("limits"):
+        case {"late": int(late), "quiet": int(quiet), "gone": int(gone)}:
+            return Limits(late=late, quiet=quiet, gone=gone)
+    return None

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from statistics import median
 
 from metrics.contacts import Contacts
@@ -48,10 +48,12 @@ class Limits:
     gone: int
 
 
-def limits(contacts: Contacts, cadence: float | None, strictness: float, *, near: int | None = None) -> Limits | None:
+def limits(
+    contacts: Contacts, cadence: float | None, strictness: float, *, near: Limits | None = None
+) -> Limits | None:
     """The limits of a partner; None while neither a rhythm is known nor a cadence declared.
 
-    `near` is the limit of quiet last time: it hardly moves from one word to the next, and the search starts there.
+    `near` are those of last time: they hardly move from one word to the next, and the search starts there.
     """
     rhythm = contacts.rhythm
     learned = rhythm.seen >= LEAST_GAPS
@@ -59,9 +61,9 @@ def limits(contacts: Contacts, cadence: float | None, strictness: float, *, near
         return None
     late = quiet = 0
     if learned:
-        quiet = rhythm.quiet_at(strictness, near=near)
+        quiet = rhythm.quiet_at(strictness, near=near.quiet if near else None)
         chance = min(_LATEST_LATE, max(LATE_CHANCE, _LATE_LEVELS * rhythm.level(quiet, strictness)))
-        late = rhythm.silence_at(chance, near=max(1, quiet - 1))
+        late = rhythm.silence_at(chance, near=near.late if near else None)
     if cadence is not None:
         soonest = max(1, round(cadence)) + _GRACE
         latest = max(soonest + 1, LEAST_QUIET, round(_QUIET_CADENCES * cadence))
@@ -94,12 +96,7 @@ class Clock:
         for a, b in self._spans:
             if a < number and b > self._last:
                 number += b - max(a, self._last)
-        try:
-            day = self._joint.nth_after(self._start, max(1, number - self._joint.number(self._start)))
-            midnight = datetime.combine(day + timedelta(days=1), datetime.min.time(), self._joint.ours.zone)
-        except (ValueError, OverflowError):
-            return None
-        return midnight.astimezone(UTC)
+        return self._joint.end_of(self._start, max(1, number - self._joint.number(self._start)))
 
 
 def _spans(joint: JointDays, pauses: Sequence[Pause], today: date) -> list[tuple[int, int]]:
