@@ -9,9 +9,10 @@ import click
 from cli.errors import Refusal
 from cli.opening import Opened, opened
 from cli.output import as_json, count_of, say, shown_time
+from cli.push_checks import PUSH_DAYS, push_row, push_words
 
 if TYPE_CHECKING:
-    from models.store.accounts import Account
+    from datetime import datetime
 
 
 @click.command()
@@ -33,7 +34,7 @@ def command(json_: bool, rotate_key: bool, new_key: bool) -> None:
         if rotate_key:
             _rotate(house)
             return
-        rows = [_row(house, account) for account in house.store.accounts.all()]
+        rows = _rows(house)
         if json_:
             as_json(rows)
         elif not rows:
@@ -55,39 +56,46 @@ def _rotate(house: Opened) -> None:
     say(f"Sealed {count_of(count, 'credential')} anew with the first key. The older keys may go.")
 
 
-def _row(house: Opened, account: Account) -> dict[str, Any]:
+def _rows(house: Opened) -> list[dict[str, Any]]:
     from flows.disconnect import sources_of  # noqa: PLC0415  --help needs none of these
+    from models.clock import now  # noqa: PLC0415
 
-    audits, channels = house.store.coverage.latest(), house.store.channels.all()
-    sources = []
-    for name in sources_of(account):
-        source, audit = house.store.sources.find(name), audits.get(name)
-        pushes = [c.last_push_at for c in channels if c.source == name]
-        sources.append(
-            {
-                "source": name,
-                "read_until": source.read_until if source else None,
-                "pulled_at": source.pulled_at if source else None,
-                "failure": source.failure if source else None,
-                "failed_at": source.failed_at if source else None,
-                "needs_person": source.needs_person if source else False,
-                "complete_until": audit.complete_until if audit else None,
-                "audited_at": audit.at if audit else None,
-                "listed": audit.listed if audit else None,
-                "missing": audit.missing if audit else None,
-                "push": bool(pushes),
-                "last_push_at": max((p for p in pushes if p is not None), default=None),
-            }
-        )
-    return {
-        "account": account.id,
-        "provider": account.provider,
-        "mailbox": account.mailbox,
-        "tier": account.tier,
-        "connected_at": account.connected_at,
-        "failure": account.failure,
-        "sources": sources,
-    }
+    audits, sources = house.store.coverage.latest(), {source.name: source for source in house.store.sources.all()}
+    measured = house.store.pushes.quality(since=now() - PUSH_DAYS)
+    channels: dict[str, list[datetime | None]] = {}
+    for channel in house.store.channels.all():
+        channels.setdefault(channel.source, []).append(channel.last_push_at)
+
+    def row_of(name: str) -> dict[str, Any]:
+        source, audit, pushes = sources.get(name), audits.get(name), channels.get(name, [])
+        return {
+            "source": name,
+            "read_until": source.read_until if source else None,
+            "pulled_at": source.pulled_at if source else None,
+            "failure": source.failure if source else None,
+            "failed_at": source.failed_at if source else None,
+            "needs_person": source.needs_person if source else False,
+            "complete_until": audit.complete_until if audit else None,
+            "audited_at": audit.at if audit else None,
+            "listed": audit.listed if audit else None,
+            "missing": audit.missing if audit else None,
+            "push": bool(pushes),
+            "last_push_at": max((p for p in pushes if p is not None), default=None),
+            "push_7_days": push_row(measured.get(name)),
+        }
+
+    return [
+        {
+            "account": account.id,
+            "provider": account.provider,
+            "mailbox": account.mailbox,
+            "tier": account.tier,
+            "connected_at": account.connected_at,
+            "failure": account.failure,
+            "sources": [row_of(name) for name in sources_of(account)],
+        }
+        for account in house.store.accounts.all()
+    ]
 
 
 def _show(row: dict[str, Any], zone: str) -> None:
@@ -105,6 +113,7 @@ def _show(row: dict[str, Any], zone: str) -> None:
         if source["push"]:
             last = source["last_push_at"]
             parts.append(f"push, last {shown_time(last, zone)}" if last else "push, nothing yet")
+        parts += push_words(source["push_7_days"])
         say(f"  {kind:<17} {', '.join(parts) or 'read'}")
         if source["failure"]:
             lead = "needs you" if source["needs_person"] else "last error"

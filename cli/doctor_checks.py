@@ -12,6 +12,7 @@ from pathlib import Path
 
 from cli.opening import HOW_TO_SAY_US, Opened
 from cli.output import count_of, shown_time
+from cli.push_checks import findings as push_findings
 from models.records import Side
 
 _LITTLE_SPACE = 500 * 1024 * 1024
@@ -45,6 +46,7 @@ def findings(house: Opened, *, now: datetime, offline: bool) -> Iterator[Finding
     yield from _clock(house, now)
     yield from _who(house)
     yield from _sources(house, now)
+    yield from push_findings(house, now=now)
     yield from _readers(house)
     yield from _letters(house)
     yield from _way_out(house, now, offline=offline)
