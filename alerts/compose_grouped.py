@@ -10,7 +10,7 @@ from alerts.compose_recovery import back_sentence
 from alerts.facts import AlertFacts
 from alerts.next_step import next_step
 from alerts.sheet import Card, Desk, Mood, Section, Sheet
-from alerts.words import count, listed
+from alerts.words import count, listed, number
 from models.letters import NoticeKind
 
 _FULL, _MOST = 5, 25  # a mail over 100 KB is cut off: after these, shorter cards, and then names alone
@@ -26,16 +26,10 @@ def grouped_sheet(facts: Sequence[AlertFacts], desks: Mapping[str, Desk], desk: 
     silent = [each for each in facts if each.kind is not NoticeKind.RECOVERY]
     back = [each for each in facts if each.kind is NoticeKind.RECOVERY]
     mood = cards[0].mood
-    parts = []
-    if silent:
-        parts.append(f"{count(len(silent), 'partner')} silent: {listed([each.partner.title for each in silent])}")
-    if back:
-        parts.append(f"{count(len(back), 'partner')} back: {listed([each.partner.title for each in back])}")
-    what = "; ".join(parts)
     return Sheet(
-        subject=f"{mood}: {what}",
+        subject=_subject([*silent, *back]),
         mood=mood,
-        badge=f"{len(facts)} partners",
+        badge=mood,
         title=f"{len(facts)} partners at once",
         lead="Worst first. One short card each; the page and the commands have the rest.",
         cards=cards,
@@ -43,6 +37,22 @@ def grouped_sheet(facts: Sequence[AlertFacts], desks: Mapping[str, Desk], desk: 
         footer=footer(desk),
         unsubscribe=desk.unsubscribe,
     )
+
+
+def _subject(facts: Sequence[AlertFacts]) -> str:
+    """Who stands how, worst first: "Gone: Lumen (23 working days); quiet: Northwind (11); back: Alto"."""
+    by_mood: dict[Mood, list[str]] = {}
+    unit = " working days"
+    for each in facts:
+        mood = Mood.BACK if each.kind is NoticeKind.RECOVERY else mood_of(each)
+        named = each.partner.title
+        if mood is Mood.OWE:
+            named = f"{named} ({count(each.mirror.owed, 'answer')})"
+        elif each.silence is not None and mood is not Mood.BACK:
+            named, unit = f"{named} ({number(each.silence)}{unit})", ""
+        by_mood.setdefault(mood, []).append(named)
+    said = "; ".join(f"{mood.lower()}: {listed(names)}" for mood, names in by_mood.items())
+    return said[0].upper() + said[1:]
 
 
 def _card(facts: AlertFacts, desk: Desk, *, short: bool) -> Card:

@@ -58,15 +58,15 @@ def due(
                 held.append((item, wait))
     letters = _letters(items, sent, rules, held)
     if blind and rules.hold_for_hours and not people.calendar(blind[0].reader).is_open(now):
-        held += [(item, _HOURS) for item in blind]
+        held += [(item, HOURS) for item in blind]
     elif blind:
         letters.append(Draft(reader=blind[0].reader, kind=NoticeKind.BLIND, items=tuple(blind)))
     return Plan(letters=tuple(letters), skips=tuple(skips), held=tuple(held))
 
 
-_HOURS = "until the reader's working hours"
-_LIMIT = "the reader's weekly limit is reached"
-_SNOOZED = "snoozed"
+HOURS = "until the reader's working hours"
+LIMIT = "the reader's weekly limit is reached"
+SNOOZED = "snoozed"
 
 
 class _Known:
@@ -79,7 +79,7 @@ class _Known:
             self.of_flip[notice.flip_id].append(notice)
         self.answers: dict[str, list[Answer]] = defaultdict(list)
         for answer in answers:
-            if answer.undone_at is None and answer.kind is not AnswerKind.UNDO:
+            if answer.undone_at is None and answer.kind is not AnswerKind.UNDO and answer.concern is None:
                 self.answers[answer.partner].append(answer)
 
     def has(self, item: Item) -> bool:
@@ -128,7 +128,7 @@ def _wanted(
         if known.of_flip[last.id]:
             return [], []
         return [], [Skip(flip=last, reader="", kind=NoticeKind.ALERT, reason="answered: not a problem")]
-    readers_now = _readers(partner, people)
+    readers_now = readers_of(partner, people)
     items = [Item(flip=last, reader=reader, kind=NoticeKind.ALERT) for reader in (*readers_now, *people.ears)]
     items = [item for item in items if not known.has(item)]
     if readers_now and any(
@@ -151,7 +151,7 @@ def _is_told(notice: Notice) -> bool:
     return notice.skipped is None and not notice.given_up
 
 
-def _readers(partner: Partner, people: People) -> list[str]:
+def readers_of(partner: Partner, people: People) -> list[str]:
     """The owner, or who stands in: deputy, fallback, operator; the first who may be written to."""
     for address in (partner.owner, partner.deputy, people.fallback, people.operator):
         if address is not None and address not in people.silent and not people.is_partner(address):
@@ -229,8 +229,8 @@ def _wait(item: Item, known: _Known, rules: Rules, people: People, now: datetime
             if a.kind in {AnswerKind.SNOOZE, AnswerKind.LEAVE} and a.until is not None and a.until >= today
         ]
         if muted:
-            return f"{_SNOOZED} until {max(muted):%-d %b}"
-    return _HOURS if rules.hold_for_hours and not calendar.is_open(now) else None
+            return f"{SNOOZED} until {max(muted):%-d %b}"
+    return HOURS if rules.hold_for_hours and not calendar.is_open(now) else None
 
 
 def _letters(items: list[Item], sent: Mapping[str, int], rules: Rules, held: list[tuple[Item, str]]) -> list[Draft]:
@@ -243,16 +243,17 @@ def _letters(items: list[Item], sent: Mapping[str, int], rules: Rules, held: lis
         else:
             by_reader[item.reader].append(item)
     for reader in sorted(by_reader):
-        mine = sorted(by_reader[reader], key=_rank)
+        mine = sorted(by_reader[reader], key=lambda item: _rank(item, rules.belief))
         counted = [item for item in mine if item.kind in COUNTED]
         if counted and sent.get(reader, 0) >= rules.weekly_limit:
-            held += [(item, _LIMIT) for item in counted]
+            held += [(item, LIMIT) for item in counted]
             mine = [item for item in mine if item.kind not in COUNTED]
         if mine:
             letters.append(Draft(reader=reader, kind=mine[0].kind, items=tuple(mine)))
     return letters
 
 
-def _rank(item: Item) -> tuple[int, int, str]:
+def _rank(item: Item, belief: Mapping[str, int]) -> tuple[int, int, int, str]:
+    flip = item.flip.flip
     is_good_news = item.kind is NoticeKind.RECOVERY
-    return (int(is_good_news), _WORST.get(item.flip.flip.new, 9), item.flip.name)
+    return (int(is_good_news), _WORST.get(flip.new, 9), -belief.get(flip.partner, 0), item.flip.name)

@@ -41,16 +41,23 @@ class GapStrip:
 
 
 def gap_strip(
-    gaps: Sequence[float], now: float | None, median: float | None, p90: float | None, *, said: str = "now"
+    gaps: Sequence[float],
+    now: float | None,
+    median: float | None,
+    p90: float | None,
+    *,
+    said: str = "now",
+    what: str = "Their last {n} gaps in working days",
 ) -> GapStrip | None:
     """The strip of the last gaps, in working days, oldest first; None below three gaps: no band can be shown.
 
     now    the silence to set against them; `said` names it, "now" while it is open
+    what   what the bars are, where they are no gaps; {n} stands for how many
     """
     recent = list(gaps)[-_SHOWN:]
     if len(recent) < 3:
         return None
-    usual = p90 if p90 is not None and p90 > 0 else sorted(recent)[int(len(recent) * 0.9)]
+    usual = p90 if p90 is not None and p90 > 0 else max(0.5, sorted(recent)[int(len(recent) * 0.9)])
     tallest = max([*recent, now or 0.0, usual])
     band = max(_LOWEST_BAND, min(_HEIGHT - 8, round(_HEIGHT * usual / tallest)))
     over = _HEIGHT - band
@@ -66,7 +73,7 @@ def gap_strip(
     )
     low = number(median) if median is not None else None
     span = f"{low}–{number(usual)}" if low is not None and low != number(usual) else f"up to {number(usual)}"
-    caption = f"Their last {len(recent)} gaps in working days, usual {span}"
+    caption = f"{what.format(n=len(recent))}, usual {span}"
     if now is not None:
         caption += f"; {said} {number(now)}"
     blocks = "".join(_block(value, tallest) for value in recent)

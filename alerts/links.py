@@ -16,7 +16,7 @@ _SALT = "gonequiet.link.1"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ticket:
-    """What a link allows: one action, of one reader, about one flip of one partner.
+    """What a link allows: one action, of one reader, about one flip or one concern of one partner.
 
     action   handled, snooze-3, snooze-7, snooze-14, leave, not-a-problem, undo, details, status, read, unsubscribe
     partner  its key; "" where the action is about none
@@ -26,6 +26,7 @@ class Ticket:
     reader: str
     partner: str = ""
     flip_id: int | None = None
+    concern: int | None = None
 
 
 class BadLink(Exception):
@@ -44,15 +45,22 @@ class Links:
         if self._base is None:
             return None
         ends = int((now + GOOD_FOR).timestamp()) // 86_400
-        said = [ticket.action, ticket.reader, ticket.partner, ticket.flip_id, ends]
+        said: list[object] = [ticket.action, ticket.reader, ticket.partner, ticket.flip_id, ends]
+        said += [] if ticket.concern is None else [ticket.concern]
         return f"{self._base}/a/{self._signer.dumps(said)}"
 
     def read(self, token: str, *, now: datetime) -> Ticket:
         """The ticket behind a token; BadLink if it was changed, made elsewhere, or is too old."""
         try:
-            action, reader, partner, flip_id, ends = self._signer.loads(token)
+            action, reader, partner, flip_id, ends, *rest = self._signer.loads(token)
         except (BadSignature, ValueError, TypeError) as e:
             raise BadLink("This link is not one of ours, or a part of it is missing.") from e
         if now.timestamp() // 86_400 > ends:
             raise BadLink("This link has expired. Use the newest mail, or the command it names.")
-        return Ticket(action=str(action), reader=str(reader), partner=str(partner), flip_id=flip_id)
+        return Ticket(
+            action=str(action),
+            reader=str(reader),
+            partner=str(partner),
+            flip_id=flip_id,
+            concern=int(rest[0]) if rest else None,
+        )

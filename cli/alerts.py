@@ -90,8 +90,17 @@ def test(reader: str | None) -> None:
 @click.option("--days", type=click.IntRange(1, 260), help="For snooze: working days; default 3.")
 @click.option("--until", metavar="DATE", help="For snooze and leave: the last day of it, e.g. 2026-12-01.")
 @click.option("--because", "note", metavar="TEXT", help="For not-a-problem: the reason, in your words.")
+@click.option("--concern", "number", type=click.IntRange(1), help="What it is about: the number that the mail names.")
 @click.option("--who", help="Who answers; default: your user name.")
-def answer(partner: str, kind: str, days: int | None, until: str | None, note: str | None, who: str | None) -> None:
+def answer(
+    partner: str,
+    kind: str,
+    days: int | None,
+    until: str | None,
+    note: str | None,
+    number: int | None,
+    who: str | None,
+) -> None:
     """Answer the alert about a partner, as the links in its mail do.
 
     \b
@@ -120,11 +129,17 @@ def answer(partner: str, kind: str, days: int | None, until: str | None, note: s
         if days is not None and until is not None:
             raise Refusal("Give --days or --until, not both")
         ends = _ends(house.settings, kind, days, until)
+        concern = None
+        if number is not None:
+            concern = house.store.concerns.by_id([number]).get(number)
+            if concern is None or concern.partner != found.key:
+                raise Refusal(f"There is no concern {number} about {found.key}: the mail names the right number")
         given = house.store.answers.give(
             found.key,
             AnswerKind(kind),
             who=person,
             now=now(),
+            concern=concern,
             until=ends,
             since=_today(house.settings) if kind == AnswerKind.LEAVE else None,
             note=note,
@@ -157,7 +172,13 @@ def _row(store: Store, letter: object) -> dict[str, object]:
         raise TypeError(type(letter).__name__)
     flips = store.notices.flips_by_id([flip_id for flip_id, _ in letter.flips])
     partners = list(dict.fromkeys(flips[i].flip.partner for i, _ in letter.flips if i in flips))
-    answers = [a for a in store.answers.of_partners(partners) if a.flip_id in flips and a.undone_at is None]
+    concerns = store.concerns.by_id([number for number, _ in letter.concerns])
+    partners += [c.partner for c in concerns.values() if c.partner not in partners]
+    answers = [
+        a
+        for a in store.answers.of_partners(partners)
+        if (a.flip_id in flips or a.concern in concerns) and a.undone_at is None
+    ]
     if letter.told_at is not None:
         state = "accepted"
     elif letter.given_up:

@@ -79,7 +79,7 @@ def facts_of(world: World, stored: StoredFlip, kind: NoticeKind) -> AlertFacts:
             recent=recent[-24:],
         ),
         mirror=mirror_of(history),
-        evidence=_evidence(history, names),
+        evidence=evidence_of(history, names),
         checks=_checks(world, history, partner, standing, told),
         options=_options(world, history, partner, names),
         past=_past(world.store, stored),
@@ -142,7 +142,8 @@ def _changed(occasions: Iterable[Occasion], by: Side, edge: int) -> int:
     return moved + sum(o.cancelled is not None and o.cancelled > edge and o.organised_by is by for o in occasions)
 
 
-def _evidence(history: History, names: Mapping[str, str]) -> Evidence:
+def evidence_of(history: History, names: Mapping[str, str]) -> Evidence:
+    """The rows behind a mail, at the history's moment."""
     last_in = max((act.at for act in history.acts if act.side is Side.PARTNER), default=None)
     last_out = max((act.at for act in history.acts if act.side is Side.US), default=None)
     coming = [o for o in history.occasions if o.start > history.now and o.cancelled is None]
@@ -155,7 +156,7 @@ def _evidence(history: History, names: Mapping[str, str]) -> Evidence:
         last_meeting=moment_of(history.held[-1].start) if history.held else None,
         next_meeting=None if following is None else moment_of(following.start),
         next_meeting_accepted=None if following is None else _is_accepted(following),
-        thread_with=None if oldest is None else _name(oldest.asked[0] if oldest.asked else oldest.asker, names),
+        thread_with=None if oldest is None else name_of(oldest.asked[0] if oldest.asked else oldest.asker, names),
         thread_at=None if oldest is None else moment_of(oldest.opened),
         moved_by_them=_changed(history.occasions, Side.PARTNER, history.since(_MEETINGS_DAYS)),
     )
@@ -255,7 +256,7 @@ def _other_person(history: History, names: Mapping[str, str]) -> str | None:
     main = max(usual, key=lambda person: (usual[person], person))
     other = max((act for act in recent if act.person != main), key=lambda act: act.at)
     day = history.date_of(other.at)
-    return f"{_name(other.person, names)}, last wrote on {day.day} {day:%b}"
+    return f"{name_of(other.person, names)}, last wrote on {day.day} {day:%b}"
 
 
 def _past(store: Store, stored: StoredFlip) -> Past:
@@ -283,5 +284,6 @@ def _model(told: Mapping[str, Any]) -> str:
     return f"{told['model']}, version {told.get('model_version', '?')}{limit}"
 
 
-def _name(address: str, names: Mapping[str, str]) -> str:
+def name_of(address: str, names: Mapping[str, str]) -> str:
+    """What a person is called: by the name that headers gave, else by the part before the @."""
     return names.get(address) or address.partition("@")[0]

@@ -29,7 +29,8 @@ from alerts.webhook import AppriseTargets, Webhook, payload
 from flows.alert_facts import World
 from flows.told import Sent, Told
 from flows.way_out import way_out
-from flows.write_letters import Writer, Written, calendar_of
+from flows.weigh_concerns import are_over, concern_plan
+from flows.write_letters import Writer, Written, calendar_of, concern_root
 from models.directory import Directory
 from models.letters import Letter, NoticeKind, StoredFlip, message_id_of
 from models.records import Partner, Side, State
@@ -57,6 +58,8 @@ def notify(
     teller = _Teller(store, settings, now, chosen, worker)
     teller.finish_open_letters()
     teller.tell_flips()
+    if settings.alerts.concerns:
+        teller.tell_concerns()
     if settings.alerts.digest:
         teller.tell_the_week()
     told = teller.told
@@ -118,7 +121,7 @@ class _Teller:
                 continue
             if letter.lease_until is not None and letter.lease_until > self._now:
                 continue  # another worker is at it
-            if letter.lease_until is None and letter.flips and all(self._is_overtaken(i) for i, _ in letter.flips):
+            if letter.lease_until is None and self._is_old_news(letter):
                 self._store.notices.drop(letter.id, "overtaken before it could be sent")
                 continue
             if self._sleeps(letter.reader) or self._is_down(letter.reader):
@@ -132,11 +135,6 @@ class _Teller:
             return
         keys = {stored.flip.partner for stored in self._flips}
         notices = self._store.notices
-        sent = Counter(
-            reader
-            for reader, kind, _ in notices.sent_to(self._known_readers(), since=self._now - WEEK)
-            if kind in COUNTED
-        )
         plan = due(
             self._flips,
             notices.of_partners(keys),
@@ -144,7 +142,7 @@ class _Teller:
             partners=self._partners,
             people=self._people(),
             rules=self._rules(),
-            sent=sent,
+            sent=self._sent_this_week(),
             now=self._now,
         )
         for skip in plan.skips:
@@ -154,6 +152,30 @@ class _Teller:
             if not self._is_down(draft.reader):
                 self._tell(draft)
         self.told.held += [(item.flip.flip.partner, item.reader, why) for item, why in plan.held]
+
+    def tell_concerns(self) -> None:
+        """Too much of us, an answer we owe, one person of theirs gone silent: told once, within the same limit."""
+        plan = concern_plan(
+            self._store,
+            partners=self._partners,
+            people=self._people(),
+            rules=self._rules(),
+            sent=self._sent_this_week(),
+            now=self._now,
+        )
+        for concern, why in plan.skips:
+            self.told.skipped += self._store.mentions.skip(concern.id, "", NoticeKind.CONCERN, why, now=self._now)
+        for items in plan.letters:
+            reader = items[0].reader
+            if not self._is_down(reader):
+                names = sorted(f"{item.kind}|{concern_root('', '', item.concern)}" for item in items)
+                concerns = tuple((item.concern.id, item.kind) for item in items)
+                self._make(reader, NoticeKind.CONCERN, (), names, concerns=concerns)
+        self.told.held += [(item.concern.partner, item.reader, why) for item, why in plan.held]
+
+    def _sent_this_week(self) -> Counter[str]:
+        sent = self._store.notices.sent_to(self._known_readers(), since=self._now - WEEK)
+        return Counter(reader for reader, kind, _ in sent if kind in COUNTED or kind is NoticeKind.CONCERN)
 
     def tell_the_week(self) -> None:
         """The digest of each owner and of the operator, once a week from Monday morning on."""
@@ -182,12 +204,14 @@ class _Teller:
         names: Sequence[str],
         *,
         about: str = "",
+        concerns: Sequence[tuple[int, NoticeKind]] = (),
     ) -> None:
         letter = self._store.notices.make(
             message_id=message_id_of(self._settings.alerts.sender, kind, reader, *names),
             reader=reader,
             kind=kind,
             items=items,
+            concerns=concerns,
             worker=self._worker,
             now=self._now,
             lease=self._lease,
@@ -244,6 +268,11 @@ class _Teller:
         next_at = None if permanent else self._now + wait
         self._store.notices.mark_failed(letter.id, failure, next_at=next_at, unsure_until=next_at if unsure else None)
         self.told.failures.append(failure)
+
+    def _is_old_news(self, letter: Letter) -> bool:
+        if letter.concerns:
+            return are_over(self._store, [number for number, _ in letter.concerns])
+        return bool(letter.flips) and all(self._is_overtaken(flip_id) for flip_id, _ in letter.flips)
 
     def _is_overtaken(self, flip_id: int) -> bool:
         """Whether a later change has made this flip old news."""

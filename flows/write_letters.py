@@ -10,19 +10,23 @@ from email.message import EmailMessage
 from alerts.compose import compose, text_of
 from alerts.compose_alert import alert_sheet
 from alerts.compose_blind import blind_sheet
+from alerts.compose_concern import concerns_sheet
 from alerts.compose_digest import digest_sheet
 from alerts.compose_grouped import grouped_sheet
 from alerts.compose_recovery import recovery_sheet
 from alerts.episodes import Episode, episodes_of
-from alerts.facts import AlertFacts, BlindFacts, BlindSource
+from alerts.facts import AlertFacts, BlindFacts, BlindSource, ConcernFacts
 from alerts.links import Links, Ticket
+from alerts.mailer import MailerError
 from alerts.plan import EAR
 from alerts.sheet import Desk, Sheet
 from alerts.words import count
 from flows.alert_facts import World, facts_of
+from flows.concern_facts import concern_facts_of
 from flows.digest_facts import digest_facts
 from metrics.reader_calendar import ReaderCalendar
-from models.letters import Letter, NoticeKind, StoredFlip
+from models.letters import Letter, NoticeKind, StoredFlip, message_id_of
+from models.records import Concern
 from models.settings import Settings
 
 
@@ -60,6 +64,8 @@ class Writer:
             return self._mail(
                 letter, blind_sheet(facts, self._plain_desk(letter, why=_WHY_OPERATOR)), facts.partners, ()
             )
+        if letter.kind is NoticeKind.CONCERN:
+            return self._concerns(letter)
         told = [facts_of(self._world, flips[flip_id], kind) for flip_id, kind in letter.flips if flip_id in flips]
         partners = tuple(each.partner.key for each in told)
         if letter.reader.startswith(EAR):
@@ -72,7 +78,32 @@ class Writer:
             each.partner.key: self._desk(letter, each, flip_id)
             for each, (flip_id, _) in zip(told, letter.flips, strict=True)
         }
-        return self._mail(letter, grouped_sheet(told, desks, self._plain_desk(letter, why=_WHY_GROUP)), partners, ())
+        sheet = grouped_sheet(told, desks, self._plain_desk(letter, why=_WHY_GROUP))
+        return self._mail(letter, sheet, partners, self._threads(letter, partners))
+
+    def _concerns(self, letter: Letter) -> Written:
+        """A mail about concerns; what was answered or ended meanwhile is left out while something remains."""
+        stored = self._world.store.concerns.by_id([number for number, _ in letter.concerns])
+        there = [(stored[n], kind) for n, kind in letter.concerns if n in stored]
+        there = [(c, kind) for c, kind in there if c.partner in self._world.partners]
+        if not there:
+            raise MailerError("its partner is no longer watched", permanent=True)
+        facts = [concern_facts_of(self._world, concern, kind) for concern, kind in there]
+        desks = {each.number: self._concern_desk(letter, each) for each in facts}
+        sheet = concerns_sheet(facts, desks, self._plain_desk(letter, why=_WHY_GROUP))
+        roots = [concern_root(self._settings.alerts.sender, letter.reader, concern) for concern, _ in there]
+        return self._mail(letter, sheet, tuple(dict.fromkeys(c.partner for c, _ in there)), roots)
+
+    def _concern_desk(self, letter: Letter, facts: ConcernFacts) -> Desk:
+        role = {facts.partner.owner: "its owner", facts.partner.deputy: "its deputy"}.get(letter.reader)
+        return Desk(
+            reader=letter.reader,
+            zone=calendar_of(self._settings, letter.reader).zone,
+            at=letter.made_at,
+            link=self._link(letter, facts.partner.key, None, concern=facts.number),
+            why=f"You get it as {role}." if role else "You get it because nobody else is named for it.",
+            unsubscribe=self._unsubscribe(letter),
+        )
 
     def _sheet(self, letter: Letter, facts: AlertFacts, flip_id: int) -> Sheet:
         desk = self._desk(letter, facts, flip_id)
@@ -107,9 +138,11 @@ class Writer:
             unsubscribe=self._unsubscribe(letter),
         )
 
-    def _link(self, letter: Letter, partner: str, flip_id: int | None) -> Callable[[str], str | None]:
+    def _link(
+        self, letter: Letter, partner: str, flip_id: int | None, *, concern: int | None = None
+    ) -> Callable[[str], str | None]:
         def made(action: str) -> str | None:
-            ticket = Ticket(action=action, reader=letter.reader, partner=partner, flip_id=flip_id)
+            ticket = Ticket(action=action, reader=letter.reader, partner=partner, flip_id=flip_id, concern=concern)
             return self._links.url(ticket, now=letter.made_at)
 
         return made
@@ -140,6 +173,17 @@ class Writer:
         if letter.message_id in earlier:
             earlier = earlier[: earlier.index(letter.message_id)]
         return (episode.root(self._settings.alerts.sender, letter.reader), *earlier[-20:])
+
+    def _threads(self, letter: Letter, partners: Sequence[str]) -> tuple[str, ...]:
+        """The episodes of a mail about several: each one's root and newest letter, that of the worst one last.
+
+        Mail programs put a mail into the thread of the last reference they know.
+        """
+        found: list[str] = []
+        for partner in reversed(partners[:_MOST_THREADS]):
+            thread = self._thread(letter, partner)
+            found += [thread[0], *thread[-1:]] if thread else []
+        return tuple(dict.fromkeys(found))
 
     def _blind(self, flips: Mapping[int, StoredFlip]) -> BlindFacts:
         stale = timedelta(hours=self._settings.judge.stale_after_hours)
@@ -177,5 +221,12 @@ class Writer:
         return Written(subject=sheet.subject, partners=tuple(partners), message=message)
 
 
+def concern_root(sender: str, reader: str, concern: Concern) -> str:
+    """The Message-ID that every letter about this concern to this reader refers to."""
+    since = concern.since.isoformat()
+    return message_id_of(sender, "concern", concern.partner, concern.name, concern.subject, since, reader)
+
+
+_MOST_THREADS = 10
 _WHY_OPERATOR = "You get it as the operator of Gonequiet."
 _WHY_GROUP = "You get it as owner or deputy of these partners."

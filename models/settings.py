@@ -68,6 +68,12 @@ class AlertSettings(_Section):
     username: str | None = None
     password: SecretStr | None = None
     ca_file: Path | None = Field(None, description="own certificate authority, PEM")
+    dkim_selector: str | None = Field(
+        None, pattern=r"^[A-Za-z0-9._-]{1,63}$", description="selector that the sending server signs with, for `doctor`"
+    )
+    name_server: str | None = Field(
+        None, description="name server that `doctor` asks, ADDRESS or ADDRESS:PORT; none = those of this machine"
+    )
     link_base: str | None = Field(
         None, description="address of the page for the buttons in mails; none = commands only"
     )

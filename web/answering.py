@@ -43,6 +43,8 @@ def question_of(ticket: Ticket, title: str, settings: Settings, *, now: datetime
     action = ticket.action
     if action == "handled":
         text = "Nobody is reminded and the deputy is not told. You hear again when they are back, or if it gets worse."
+        if ticket.concern is not None:
+            text = "You are not reminded of it. You hear again if it ends and comes back."
         return Question(title=f"{title}: handled?", text=text, button="Yes, it is handled")
     if action.startswith("snooze-"):
         until = calendar.nth_after(today, _days(action))
@@ -52,6 +54,8 @@ def question_of(ticket: Ticket, title: str, settings: Settings, *, now: datetime
         return Question(title=f"{title}: snooze?", text=text, button=f"Snooze {_days(action)} working days")
     if action == "leave":
         text = "Their silence does not count until then. Choose the last day of their absence."
+        if ticket.concern is not None:
+            text = "The silence of this person does not count until then. Choose the last day of their absence."
         proposed = calendar.nth_after(today, 5)
         return Question(
             title=f"{title}: on leave?",
@@ -63,6 +67,8 @@ def question_of(ticket: Ticket, title: str, settings: Settings, *, now: datetime
         )
     if action == "not-a-problem":
         text = "This silence is not told again, and your reason helps to judge the next one better."
+        if ticket.concern is not None:
+            text = "This is not told again for half a year. Your reason is kept with it."
         return Question(title=f"{title}: not a problem?", text=text, button="It is not a problem", wants_note=True)
     if action == "undo":
         text = "The newest answer about them is taken back, with what followed from it."
@@ -82,6 +88,9 @@ def act(
         return f"{ticket.reader} gets no more mail."
     if one_click or form.get("confirm") != "yes":
         raise BadForm("Nothing was done: press the button on this page.")
+    concern = store.concerns.by_id([ticket.concern]).get(ticket.concern) if ticket.concern is not None else None
+    if ticket.concern is not None and concern is None:
+        raise LookupError(ticket.partner)
     if ticket.action == "undo":
         undone = store.answers.undo(ticket.partner, who=ticket.reader, now=now)
         return "There was no answer to take back." if undone is None else "Taken back."
@@ -97,7 +106,7 @@ def act(
         said = f"Noted: away until {until.day} {until:%B %Y}."
     elif ticket.action == "not-a-problem":
         kind, note = AnswerKind.NOT_A_PROBLEM, " ".join(form.get("note", "").split())[:_LONGEST_NOTE] or None
-        said = "Noted: not a problem. This silence is not told again."
+        said = "Noted: not a problem. It is not told again."
     elif ticket.action != "handled":
         raise BadForm("This link shows something; it cannot act.")
     store.answers.give(
@@ -106,6 +115,7 @@ def act(
         who=ticket.reader,
         now=now,
         flip_id=ticket.flip_id,
+        concern=concern,
         until=until,
         since=today if kind is AnswerKind.LEAVE else None,
         note=note,

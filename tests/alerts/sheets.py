@@ -14,22 +14,29 @@ from pathlib import Path
 from alerts.compose import compose, html_of, text_of
 from alerts.compose_alert import alert_sheet
 from alerts.compose_blind import blind_sheet
+from alerts.compose_concern import concern_sheet, concerns_sheet
 from alerts.compose_digest import digest_sheet
 from alerts.compose_grouped import grouped_sheet
 from alerts.compose_recovery import recovery_sheet
+from alerts.due_concerns import OWED, SILENT, TOO_MUCH, UNREACHABLE
 from alerts.facts import (
     AlertFacts,
     BlindFacts,
     BlindSource,
     Change,
     Checks,
+    ConcernFacts,
+    ContactFacts,
     DigestFacts,
     DigestRow,
     Evidence,
     Mirror,
     Options,
+    OwedAnswer,
     Past,
+    PersonFacts,
     Rhythm,
+    SomebodyElse,
 )
 from alerts.sheet import Desk, Sheet, no_link
 from models.letters import NoticeKind, message_id_of
@@ -54,6 +61,7 @@ DESK = Desk(
     why="You get it as its owner.",
     unsubscribe="https://gonequiet.ourco.example/a/unsubscribe.abcdefghijklmnop",
 )
+CALM_DESK = replace(DESK, escalates=None)
 NORTHWIND = AlertFacts(
     partner=Partner(
         key="northwind",
@@ -129,6 +137,68 @@ BLIND = BlindFacts(
 )
 
 
+PRESSED = ConcernFacts(
+    partner=NORTHWIND.partner,
+    name=TOO_MUCH,
+    number=7,
+    since=datetime(2026, 11, 9, 6, tzinfo=UTC),
+    sentence="In 3 of the last 3 weeks you wrote far more than usual; 62 % of reminders were early: consider bundling.",
+    evidence=replace(NORTHWIND.evidence, next_meeting=datetime(2026, 11, 24, 9, tzinfo=UTC)),
+    contact=ContactFacts(
+        weeks=(7, 8, 6, 9, 8, 7, 8, 6, 9, 17, 21, 24), usual=8, most=9, theirs=14, ours=69, early=0.62, evenings=0.08
+    ),
+    read_until=NORTHWIND.checks.read_until,
+    sources=3,
+)
+ONE_SILENT = ConcernFacts(
+    partner=NORTHWIND.partner,
+    name=SILENT,
+    number=8,
+    since=datetime(2026, 11, 9, 6, tzinfo=UTC),
+    sentence="R. Iyer has been silent for 14 working days, usually 2, while others of theirs go on.",
+    evidence=NORTHWIND.evidence,
+    person=PersonFacts(
+        name="R. Iyer",
+        last_inbound=datetime(2026, 10, 30, 9, 12, tzinfo=UTC),
+        last_outbound=NUDGE,
+        last_meeting=datetime(2026, 10, 29, 9, 0, tzinfo=UTC),
+        share=0.46,
+        rhythm=Rhythm(median=2, p90=4, longest=5, n=30, recent=(2, 1, 2, 3, 2, 2, 4, 1, 2, 5, 2, 2)),
+        silence=14,
+        wrote_since=2,
+        others=(
+            SomebodyElse(name="Sunita Rao", last=date(2026, 11, 18)),
+            SomebodyElse(name="K. Menon", last=date(2026, 11, 12)),
+        ),
+        known_best="Ben Okafor",
+    ),
+    read_until=NORTHWIND.checks.read_until,
+    sources=3,
+)
+LEFT = replace(
+    ONE_SILENT,
+    partner=HARBOR.partner,
+    name=UNREACHABLE,
+    number=9,
+    sentence="Mail to L. Vance came back as undeliverable and they have not written since: perhaps they have left.",
+    person=PersonFacts(name="L. Vance", last_inbound=LAST, last_outbound=NUDGE, wrote_since=1),
+)
+WE_OWE_MEANWHILE = ConcernFacts(
+    partner=Partner(key="alto", title="Alto Freight", owner=ANA),
+    name=OWED,
+    number=10,
+    since=datetime(2026, 11, 12, 11, tzinfo=UTC),
+    sentence="You owe 2 answers; the oldest, to Mia Torp, has waited since 6 November (78 hours), 2 of them overdue.",
+    evidence=Evidence(last_inbound=datetime(2026, 11, 19, 8, tzinfo=UTC), last_outbound=NUDGE),
+    owed=(
+        OwedAnswer(name="Mia Torp", since=datetime(2026, 11, 6, 10, tzinfo=UTC), days=9.8),
+        OwedAnswer(name="Jon Eide", since=datetime(2026, 11, 13, 10, tzinfo=UTC), days=4.8),
+    ),
+    read_until=NORTHWIND.checks.read_until,
+    sources=2,
+)
+
+
 def _row(facts: AlertFacts) -> DigestRow:
     return DigestRow(
         partner=facts.partner,
@@ -187,6 +257,14 @@ def sheets() -> dict[str, Sheet]:
         "recovery": recovery_sheet(BACK, DESK),
         "grouped": grouped_sheet([LUMEN, NORTHWIND, HARBOR, BACK], desks, DESK),
         "blind": blind_sheet(BLIND, DESK),
+        "too_much": concern_sheet(PRESSED, CALM_DESK),
+        "too_much_without_a_page": concern_sheet(PRESSED, replace(commands, escalates=None)),
+        "one_silent": concern_sheet(ONE_SILENT, CALM_DESK),
+        "unreachable": concern_sheet(LEFT, CALM_DESK),
+        "we_owe_meanwhile": concern_sheet(WE_OWE_MEANWHILE, CALM_DESK),
+        "several_concerns": concerns_sheet(
+            (WE_OWE_MEANWHILE, PRESSED, LEFT), dict.fromkeys((7, 9, 10), DESK), replace(DESK, escalates=None)
+        ),
         "digest": digest_sheet(DIGEST, DESK),
         "digest_when_calm": digest_sheet(DigestFacts(week=DIGEST.week, rows=(_calm("Alto Freight"),)), DESK),
     }

@@ -110,7 +110,7 @@ def test_hundreds_of_silences_at_once_stay_one_mail() -> None:
 
     sheet = grouped_sheet(many, dict.fromkeys(titles, DESK), DESK)
 
-    assert sheet.subject == "Quiet: 400 partners silent: Partner 0, Partner 1 and 398 more"
+    assert sheet.subject == "Quiet: Partner 0 (11 working days), Partner 1 (11) and 398 more"
     said = _words(text_of(sheet))
     assert all(title in said for title in titles)
     assert len(html_of(sheet)) < 100_000

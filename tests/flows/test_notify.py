@@ -13,13 +13,14 @@ from pathlib import Path
 import pytest
 from sqlalchemy import event
 
+from alerts.episodes import episodes_of
 from alerts.mailer import MailerError, Outbox
 from flows.notify import notify
 from models.letters import AnswerKind
 from models.records import Partner, State
 from models.store.store import Store
 from tests.alerts.mailbox import Mailbox
-from tests.alerts.scene import ANA, BEN, DAY, HOUR, NOW, OPERATOR, add_partner, settings, turn
+from tests.alerts.scene import ANA, BEN, DAY, HOUR, NOW, OPERATOR, add_partner, pressed, put, settings, turn
 
 LATER = 20 * timedelta(minutes=1)  # a lease has ended by then
 
@@ -87,6 +88,8 @@ def _set(store: Store) -> None:
     turn(store, "northwind", State.QUIET, old=State.LATE)
     turn(store, "lumen", State.QUIET)
     turn(store, "lumen", State.BLIND, old=State.QUIET, at=NOW - HOUR / 2)
+    add_partner(store, "alto")
+    put(store, pressed(), key="alto")
 
 
 def test_a_flip_is_told_to_the_owner_once(sqlite_store: Store) -> None:
@@ -296,7 +299,9 @@ def test_several_silences_at_once_are_one_mail(sqlite_store: Store) -> None:
 
     notify(sqlite_store, settings(), now=NOW, mailer=mailbox)
 
-    assert mailbox.subjects == [(ANA, "Gone: 3 partners silent: Lumen, Harbor and Northwind")]
+    assert mailbox.subjects == [(ANA, "Gone: Lumen (11 working days); quiet: Harbor (11) and Northwind (11)")]
+    roots = [each.root(settings().alerts.sender, ANA) for each in episodes_of(sqlite_store.notices.flips(now=NOW))]
+    assert set(str(mailbox.mails[0]["References"]).split()) == set(roots)
 
 
 def test_the_deputy_is_told_after_two_working_days_without_an_answer(sqlite_store: Store) -> None:
