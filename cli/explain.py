@@ -12,7 +12,7 @@ import click
 from cli.errors import Refusal
 from cli.opening import Opened, opened
 from cli.output import as_json, say, shown_time
-from cli.status import COLOURS, as_row, words
+from cli.status import COLOURS, as_row, concern_row, words
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from flows.signals import Signals
     from flows.tone_facts import ToneSummary
     from metrics.base import Measured, Metric
-    from models.records import Flip, Partner, Standing
+    from metrics.history import History
+    from models.records import Concern, Flip, Partner, Side, Standing
 
 # What the page and the mails show first; each is measured by one definition for both sides.
 _MIRROR = (
@@ -32,6 +33,7 @@ _MIRROR = (
     ("after_hours_pressure", "mail pressing into the other's evenings"),
     ("short_notice_churn", "meetings changed at short notice"),
 )
+_MOST_OWED = 5
 _CANNOT_SEE = (
     "Not seen: telephone, chat and tools that are not connected; whether the work is good; whether an answer answers; "
     "why somebody is silent; who missed a meeting, unless attendance is recorded."
@@ -65,7 +67,8 @@ def command(partner: str, all_: bool, json_: bool) -> None:
         )
         flips = [flip for flip in house.store.standings.flips(found.key) if not flip.historical]
         if json_:
-            as_json(_as_json(found, standing, signals, flips) | {"tone": _tone_of(house, found, standing)})
+            concerns = house.store.concerns.of(found.key)
+            as_json(_as_json(found, standing, signals, flips, concerns) | {"tone": _tone_of(house, found, standing)})
             return
         _Page(house, found, standing, signals).show(METRICS, flips, all_=all_)
 
@@ -77,7 +80,11 @@ def _tone_of(house: Opened, partner: Partner, standing: Standing) -> ToneSummary
     return tone_summary(house.store, house.settings, partner.key, now=standing.judged_at)
 
 
-def _as_json(partner: Partner, standing: Standing, signals: Signals, flips: Sequence[Flip]) -> dict[str, Any]:
+def _as_json(
+    partner: Partner, standing: Standing, signals: Signals, flips: Sequence[Flip], concerns: Sequence[Concern]
+) -> dict[str, Any]:
+    from models.records import Side  # noqa: PLC0415  --help needs none of these
+
     return as_row(partner, standing) | {
         "signals": {
             name: {"value": found.value, "n": found.n, "at_least": found.at_least}
@@ -85,10 +92,41 @@ def _as_json(partner: Partner, standing: Standing, signals: Signals, flips: Sequ
         },
         "contact_days": len(signals.history.contact_days),
         "findings": [
-            {"name": f.name, "side": f.side, "level": f.level, "sentence": f.sentence} for f in signals.findings
+            {
+                "name": f.name,
+                "side": f.side,
+                "level": f.level,
+                "sentence": f.sentence,
+                "value": f.value,
+                "n": f.n,
+                "people": f.people,
+            }
+            for f in signals.findings
         ],
+        "concerns": [concern_row(concern) for concern in reversed(concerns)],
+        "answers_we_owe": _owed_rows(signals.history, Side.US),
+        "answers_they_owe": _owed_rows(signals.history, Side.PARTNER),
         "flips": [{"old": f.old, "new": f.new, "turned_at": f.turned_at, "reason": f.reason} for f in flips],
     }
+
+
+def _owed_rows(history: History, side: Side) -> list[dict[str, Any]]:
+    """The answers that a side owes, oldest first."""
+    from metrics.awaiting import owed  # noqa: PLC0415
+
+    return [
+        {
+            "id": due.wait.uid,
+            "asker": due.wait.asker,
+            "asked": due.wait.asked,
+            "since": _moment(due.wait.opened),
+            "hours": round(due.hours, 2),
+            "due_hours": round(due.due_hours, 2),
+            "overdue": due.is_overdue,
+            "reminders": due.wait.nudges,
+        }
+        for due in owed(history, side)
+    ]
 
 
 class _Page:
@@ -237,21 +275,28 @@ class _Page:
             say(f"  {meaning:<{wide}}  {they:<{column}}  {we}")
 
     def _open(self) -> None:
+        from cli.partners_agreed import short  # noqa: PLC0415
         from metrics.awaiting import owed  # noqa: PLC0415
+        from metrics.wording import hours  # noqa: PLC0415
         from models.records import Side  # noqa: PLC0415
 
+        shown_any = False
         for side, title in ((Side.US, "Answers we owe"), (Side.PARTNER, "Answers they owe")):
             waits = owed(self._history, side)
             if not waits:
                 continue
+            shown_any = True
             self._title(f"{title}, oldest first")
-            for due in waits[:5]:
+            for due in waits[:_MOST_OWED]:
                 asker = self._names.get(due.wait.asker, due.wait.asker)
                 late = ", overdue" if due.is_overdue else ""
                 when = self._time(_moment(due.wait.opened))
-                say(f"  {when}  {due.hours:.0f} working hours ago, asked by {asker}{late}")
-            if len(waits) > 5:
-                say(f"  and {len(waits) - 5} more")
+                text = f"{when}  {hours(due.hours)} of working time, asked by {asker}{late}  [{short(due.wait.uid)}]"
+                say(textwrap.fill(text, self._width, initial_indent="  ", subsequent_indent="      "))
+            if len(waits) > _MOST_OWED:
+                say(f"  and {len(waits) - _MOST_OWED} more")
+        if shown_any:
+            self._text(f"Needs no answer? gonequiet partners edit {self._partner.key} --settle ID")
 
     def _absences(self) -> None:
         absences = self._house.store.partners.absences(self._partner.key)[-3:]
@@ -278,7 +323,7 @@ def shown(found: Measured | None, metric: Metric) -> str:
     """A reading as people write it, with its unit; a dash where there is too little to say."""
     if found is None:
         return "-"
-    sign = "> " if found.at_least else ""
+    sign = "at least " if found.at_least else ""
     if metric.unit == "share":
         return f"{sign}{100 * found.value:.0f} %"
     return f"{sign}{found.value:,.{metric.decimals}f} {metric.unit}"

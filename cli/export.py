@@ -49,7 +49,20 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         "our_usual_answer_hours",
         "our_slow_answer_hours",
     ),
-    "readings": ("partner", "metric", "unit", "at", "value", "n"),
+    "readings": ("partner", "metric", "unit", "at", "value", "n", "at_least"),
+    "concerns": (
+        "partner",
+        "name",
+        "topic",
+        "side",
+        "person",
+        "since",
+        "ended_at",
+        "sentence",
+        "value",
+        "n",
+        "historical",
+    ),
     "flips": ("partner", "old", "new", "turned_at", "reason", "historical"),
     "sources": ("source", "live", "read_until", "pulled_at", "failed_at", "failure", "needs_person"),
 }
@@ -65,6 +78,7 @@ def command(table: str, file: Path) -> None:
     standings  where every partner stands, as `gonequiet status` shows it
     overview   contact and answers of every partner over 180 days, measured now in one pass (gaps in joint working days)
     readings   every stored signal, one row a partner, metric and week (units are in docs/signals.md)
+    concerns   what asked for attention on either side, from when until when
     flips      every change of state
     sources    accounts and archives, and up to when each was read
 
@@ -105,7 +119,25 @@ def _rows(store: Store, table: str) -> Iterable[tuple[Any, ...]]:
         for partner in store.partners.all():
             for r in store.standings.readings(partner.key):
                 unit = BY_NAME[r.metric].unit if r.metric in BY_NAME else ""
-                yield partner.key, r.metric, unit, r.at, r.value, r.n
+                yield partner.key, r.metric, unit, r.at, r.value, r.n, r.at_least
+    elif table == "concerns":
+        from metrics.concerns import topic_of  # noqa: PLC0415
+
+        for c in store.concerns.all():
+            person = c.subject or None
+            yield (
+                c.partner,
+                c.name,
+                topic_of(c.name),
+                c.side,
+                person,
+                c.since,
+                c.until,
+                c.sentence,
+                c.value,
+                c.n,
+                c.historical,
+            )
     elif table == "flips":
         for f in reversed(store.standings.flips(limit=1_000_000)):
             yield f.partner, f.old, f.new, f.turned_at, f.reason, f.historical
@@ -178,6 +210,7 @@ def _write_parquet(file: Path, columns: Sequence[str], rows: Sequence[Sequence[A
         "live": pa.bool_(),
         "needs_person": pa.bool_(),
         "historical": pa.bool_(),
+        "at_least": pa.bool_(),
     }
     times = {
         c for c in columns if c.endswith(("_at", "_until", "_after", "_inbound", "_outbound")) or c in {"at", "since"}

@@ -8,13 +8,16 @@ from dataclasses import dataclass, fields, replace
 from datetime import date, timedelta
 
 from cli.errors import Refusal
-from models.records import Partner
+from models.records import Agreed, Partner
 
 MOST_CADENCE_DAYS = 260.0
 _KEY = re.compile(r"^[^\W_]+(?:-[^\W_]+)*$")
 _LONGEST_KEY = 40
 _DOMAIN = re.compile(r"^(?:[^\W_](?:[\w-]{0,61}[^\W_])?\.)+[^\W_][\w-]{0,61}[^\W_]$")
 _ADDRESS = re.compile(r"^[^\s@<>,;\"]+@[^\s@<>,;\"]+$")
+MOST_ANSWER_HOURS = 160.0  # 20 working days: after that an answer counts as given up
+_WORKING_SPAN = re.compile(r"^(\d{1,4}(?:\.\d+)?)\s*([mhd])$")
+_HOURS_IN = {"m": 1 / 60, "h": 1.0, "d": 8.0}
 _SPAN = re.compile(r"^(\d{1,3})\s*([dw])$")
 
 
@@ -33,6 +36,10 @@ class Said:
     cadence: float | None = None
     category: str | None = None
     backup: str | None = None
+    answer_within: str | None = None
+    we_answer_within: str | None = None
+    meet_every: float | None = None
+    sponsor: tuple[str, ...] | None = None
 
     @property
     def named(self) -> list[str]:
@@ -65,6 +72,18 @@ def with_said(partner: Partner, said: Said) -> Partner:
         cadence=partner.cadence if said.cadence is None else cadence(said.cadence),
         category=partner.category if said.category is None else title(said.category, "category").lower(),
         backup=partner.backup if said.backup is None else said.backup.strip().lower(),
+        agreed=_with_agreed(partner.agreed, said),
+    )
+
+
+def _with_agreed(agreed: Agreed, said: Said) -> Agreed:
+    theirs, ours = said.answer_within, said.we_answer_within
+    return replace(
+        agreed,
+        their_answer_hours=agreed.their_answer_hours if theirs is None else working_span(theirs),
+        our_answer_hours=agreed.our_answer_hours if ours is None else working_span(ours),
+        meeting_days=agreed.meeting_days if said.meet_every is None else cadence(said.meet_every),
+        sponsors=tuple(sorted({*agreed.sponsors, *map(address, said.sponsor or ())})),
     )
 
 
@@ -184,6 +203,15 @@ def cadence(days: float) -> float:
     if not 0 < days <= MOST_CADENCE_DAYS:  # also refuses nan
         raise Refusal(f"A cadence is a number of working days from 1 to {MOST_CADENCE_DAYS:.0f}, not {days:g}")
     return days
+
+
+def working_span(text: str) -> float:
+    """Business hours from "4h", "90m" or "2d"; a day is one of 8 working hours."""
+    span = _WORKING_SPAN.match(text.strip().lower())
+    hours = float(span[1]) * _HOURS_IN[span[2]] if span is not None else 0.0
+    if not 0 < hours <= MOST_ANSWER_HOURS:
+        raise Refusal(f"{text!r} is not a time to answer in: write 4h or 2d (working days of 8 hours), up to 20d")
+    return hours
 
 
 def day_ahead(text: str, *, today: date) -> date:

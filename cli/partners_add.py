@@ -42,6 +42,19 @@ def facts_options(function: _Command) -> _Command:
             ),
             click.option("--category", help="What they do for us; partners of one category back each other up."),
             click.option("--backup", metavar="KEY", help="The partner that would step in."),
+            click.option(
+                "--answer-within", metavar="SPAN", help="Agreed: they answer within 4h or 2d (working days of 8 hours)."
+            ),
+            click.option("--we-answer-within", metavar="SPAN", help="Promised: we answer within 4h or 1d."),
+            click.option(
+                "--meet-every", type=float, metavar="DAYS", help="Agreed: a meeting every so many working days."
+            ),
+            click.option(
+                "--sponsor",
+                multiple=True,
+                metavar="ADDRESS",
+                help="Who answers for the relationship, on their side or ours; may be repeated.",
+            ),
         )
     ):
         function = option(function)
@@ -51,6 +64,7 @@ def facts_options(function: _Command) -> _Command:
 def said_of(facts: dict[str, Any]) -> checks.Said:
     """The shared options as given."""
     closed: Sequence[datetime] = facts.pop("closed")
+    facts["sponsor"] = tuple(facts["sponsor"]) or None
     return checks.Said(**facts, closed=tuple(day.date() for day in closed) or None)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from cli import partner_checks as checks
+from cli import partners_agreed as agreed
 from cli.errors import Refusal
 from cli.opening import opened
 from cli.output import say
@@ -28,6 +29,12 @@ _CLEARED: dict[str, Callable[[Partner], Partner]] = {
     "cadence": lambda p: replace(p, cadence=None),
     "category": lambda p: replace(p, category=None),
     "backup": lambda p: replace(p, backup=None),
+    "answer-within": lambda p: replace(p, agreed=replace(p.agreed, their_answer_hours=None)),
+    "we-answer-within": lambda p: replace(p, agreed=replace(p.agreed, our_answer_hours=None)),
+    "meet-every": lambda p: replace(p, agreed=replace(p.agreed, meeting_days=None)),
+    "sponsor": lambda p: replace(p, agreed=replace(p.agreed, sponsors=())),
+    "series": lambda p: replace(p, agreed=replace(p.agreed, series=())),
+    "settle": lambda p: replace(p, agreed=replace(p.agreed, settled=())),
 }
 
 
@@ -37,6 +44,12 @@ _CLEARED: dict[str, Callable[[Partner], Partner]] = {
 @click.option("--address", "addresses", multiple=True, help="A further single address; may be repeated.")
 @click.option("--remove-domain", "no_domains", multiple=True, metavar="DOMAIN", help="A domain that is not theirs.")
 @click.option("--remove-address", "no_addresses", multiple=True, metavar="ADDRESS", help="An address not theirs.")
+@click.option(
+    "--series", "tags", multiple=True, metavar="ID=KIND", help="What a standing meeting is for: review, goals, status."
+)
+@click.option(
+    "--settle", "idle", multiple=True, metavar="ID", help="A mail that needs no answer; `explain` prints the ids."
+)
 @click.option("--clear", multiple=True, type=click.Choice(sorted(_CLEARED)), help="Set back to nothing.")
 @facts_options
 def edit(
@@ -45,6 +58,8 @@ def edit(
     addresses: tuple[str, ...],
     no_domains: tuple[str, ...],
     no_addresses: tuple[str, ...],
+    tags: tuple[str, ...],
+    idle: tuple[str, ...],
     clear: tuple[str, ...],
     **facts: Any,
 ) -> None:
@@ -54,9 +69,12 @@ def edit(
     Examples:
       gonequiet partners edit northwind --deputy ben@example.org --country IN --region KA
       gonequiet partners edit northwind --domain nw-labs.example --clear cadence
+      gonequiet partners edit northwind --answer-within 1d --we-answer-within 4h --sponsor mira@northwind.example
+      gonequiet partners edit northwind --series 3fa9c1d2=review
     """
     said = said_of(facts)
-    both = sorted(set(clear) & set(said.named))
+    named = {name.replace("_", "-") for name in said.named} | ({"series"} if tags else set())
+    both = sorted(set(clear) & named)
     if both:
         raise Refusal(f"--{both[0]} and --clear {both[0]} contradict each other: give one of them")
     with opened() as house:
@@ -70,6 +88,15 @@ def edit(
             addresses=_changed(before, "address", before.addresses, map(checks.address, addresses), no_addresses),
         )
         after = checks.with_said(after, said)
+        known = agreed.past(house, before) if tags or idle else None
+        after = replace(
+            after,
+            agreed=agreed.with_settled(
+                agreed.with_series(after.agreed, tags, agreed.series_of(known) if known is not None else ()),
+                idle,
+                known,
+            ),
+        )
         if after == before:
             raise Refusal(f"Nothing to change at {before.key}: every value is already so, or none was given")
         others = [partner for partner in house.store.partners.all() if partner.key != before.key]
@@ -98,6 +125,9 @@ def _differences(before: Partner, after: Partner) -> list[str]:
     values = [(name, getattr(before, name), getattr(after, name)) for name in own]
     times = ("zone", "hours", "country", "region", "closed")
     values += [(name, getattr(before.hours, name), getattr(after.hours, name)) for name in times]
+    values += [
+        (label, agreed.told(name, before.agreed), agreed.told(name, after.agreed)) for name, label in agreed.LABELS
+    ]
     return [f"{after.key} {name}: {_shown(old)} -> {_shown(new)}" for name, old, new in values if old != new]
 
 

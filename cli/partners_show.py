@@ -13,10 +13,13 @@ from cli.opening import HOW_TO_SAY_US, Opened, opened
 from cli.output import as_json, count_of, say, shown_time
 
 if TYPE_CHECKING:
+    from cli.partners_agreed import Series
     from metrics.suggest import Suggestion
     from models.records import Absence, Partner, Standing
+    from models.settings import Settings
 
 _SHOWN = 10
+_MOST_SERIES = 8
 
 
 @click.command()
@@ -109,7 +112,7 @@ def show(key: str, json_: bool) -> None:
         standing = house.store.standings.all().get(partner.key)
         absences = house.store.partners.absences(partner.key)
         if json_:
-            as_json(partner_row(partner, standing) | {"absences": absences})
+            as_json(partner_row(partner, standing) | {"absences": absences, "series": _series(house, partner)})
             return
         hours = partner.hours
         learned = " (default, until their mails teach better)" if partner.learned_hours else ""
@@ -125,21 +128,57 @@ def show(key: str, json_: bool) -> None:
             ("cadence", "learned" if partner.cadence is None else f"at least every {partner.cadence:g} working days"),
             ("category", partner.category or "-"),
             ("backup", partner.backup or "-"),
+            *_agreed_rows(partner, house.settings),
         ]
         if partner.paused_until is not None:
             reason = f": {partner.pause_reason}" if partner.pause_reason else ""
             facts.append(("paused", f"until {partner.paused_until}{reason}"))
         say(click.style(partner.title, bold=True))
+        facts += [("absent", _absence(absence)) for absence in absences]
+        facts += _series_rows(house, partner)
+        wide = max(len(name) for name, _ in facts)
         for name, value in facts:
-            say(f"  {name:<10} {value}")
-        for absence in absences:
-            say(f"  {'absent':<10} {_absence(absence)}")
+            say(f"  {name:<{wide}} {value}")
         say()
         if standing is None:
             say("Not judged yet. Next: gonequiet run")
             return
         say(f"{standing.state.value.replace('_', ' ')}: {standing.reason}")
         say(f"As of {shown_time(standing.judged_at, house.settings.zone)}. More: gonequiet explain {partner.key}")
+
+
+def _agreed_rows(partner: Partner, settings: Settings) -> list[tuple[str, str]]:
+    """What is due when, and who answers for the relationship; where nothing was agreed, the usual target."""
+    from cli.partners_agreed import LABELS, told  # noqa: PLC0415  list and suggest start without it
+
+    usual = {
+        "their_answer_hours": f"{settings.targets.their_answer_hours:g} working hours (usual target)",
+        "our_answer_hours": f"{settings.targets.our_answer_hours:g} working hours (usual target)",
+    }
+    rows = [(label, told(name, partner.agreed) or usual.get(name, "-")) for name, label in LABELS if name != "series"]
+    return [row for row in rows if row != ("mails settled", "-")]
+
+
+def _series(house: Opened, partner: Partner) -> list[Series]:
+    """The standing meetings known; none before the first run."""
+    from cli.partners_agreed import past, series_of  # noqa: PLC0415
+
+    history = past(house, partner)
+    return [] if history is None else series_of(history)
+
+
+def _series_rows(house: Opened, partner: Partner) -> list[tuple[str, str]]:
+    """Standing meetings with the ids by which `partners edit --series` tags them."""
+    from cli.partners_agreed import short  # noqa: PLC0415
+
+    tagged = dict(partner.agreed.series)
+    rows = []
+    for series in _series(house, partner)[:_MOST_SERIES]:
+        kind = f", {series.kind}" if series.kind else ""
+        how = "" if series.id in tagged or not series.kind else " (by its subject)"
+        last = shown_time(series.last, house.settings.zone)
+        rows.append(("series", f"{short(series.id)}: {count_of(series.times, 'instance')}, newest {last}{kind}{how}"))
+    return rows
 
 
 def partner_row(partner: Partner, standing: Standing | None) -> dict[str, Any]:
@@ -160,6 +199,7 @@ def partner_row(partner: Partner, standing: Standing | None) -> dict[str, Any]:
         "cadence": partner.cadence,
         "category": partner.category,
         "backup": partner.backup,
+        "agreed": partner.agreed,
         "paused_until": partner.paused_until,
         "pause_reason": partner.pause_reason,
         "state": None if standing is None else standing.state,

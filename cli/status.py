@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import textwrap
 from collections import Counter
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -13,7 +14,7 @@ from cli.opening import opened
 from cli.output import as_json, count_of, say, shown_time
 
 if TYPE_CHECKING:
-    from models.records import Partner, Standing
+    from models.records import Concern, Partner, Reading, Standing
     from models.settings import Settings
     from models.store.sources import Source
     from models.store.store import Store
@@ -42,9 +43,17 @@ def command(json_: bool) -> None:
     with opened() as house:
         if json_:
             rows, standings = ranked(house.store)
+            signals, concerns = house.store.standings.latest_readings(), house.store.concerns.standing()
             as_json(
                 {
-                    "partners": [as_row(p, standings.get(p.key)) for p in rows],
+                    "partners": [
+                        as_row(p, standings.get(p.key))
+                        | {
+                            "signals": _signal_rows(signals.get(p.key, ())),
+                            "concerns": [concern_row(concern) for concern in concerns.get(p.key, ())],
+                        }
+                        for p in rows
+                    ],
                     "sources": [source_row(source) for source in house.store.sources.all()],
                 }
             )
@@ -78,6 +87,29 @@ def as_row(partner: Partner, standing: Standing | None) -> dict[str, Any]:
         "quiet_after": standing.quiet_after,
         "chance": standing.chance,
         "evidence": standing.evidence,
+    }
+
+
+def _signal_rows(readings: Iterable[Reading]) -> dict[str, Any]:
+    """The newest stored signals by name."""
+    return {r.metric: {"value": r.value, "n": r.n, "at_least": r.at_least} for r in readings}
+
+
+def concern_row(concern: Concern) -> dict[str, Any]:
+    """What asks for attention since when, for --json; `until` is null while it stands."""
+    from metrics.concerns import topic_of  # noqa: PLC0415  the plain list starts without it
+
+    return {
+        "name": concern.name,
+        "topic": topic_of(concern.name),
+        "side": concern.side,
+        "person": concern.subject or None,
+        "since": concern.since,
+        "until": concern.until,
+        "sentence": concern.sentence,
+        "value": concern.value,
+        "n": concern.n,
+        "historical": concern.historical,
     }
 
 

@@ -11,15 +11,17 @@ from datetime import date, datetime, timedelta
 from flows.facts import away_spans, facts_of, lost_days, next_accepted, pauses_of
 from flows.horizon import Horizon, horizons
 from flows.outages import outages
-from flows.signals import Signals, signals_of
+from flows.past import targets_of
+from flows.signals import Signals, earlier_readings, signals_of
+from flows.strictness import in_force
 from metrics.contacts import VERSION, Contacts
+from metrics.fingerprint import fingerprint
 from metrics.joint_days import JointDays, joint_days_of
 from metrics.occasions import Occasion, fold_meetings
 from metrics.quiet import MODEL_VERSION, Case, flip_for, judge
-from metrics.quiet_budget import strictness_for
 from metrics.working_time import clock_of
 from models.directory import Directory
-from models.records import Absence, Concern, Flip, Partner, Standing
+from models.records import Absence, Concern, Flip, Partner, Reading, Standing
 from models.settings import Settings
 from models.store.partners import Watched
 from models.store.standings import Judgement, Memory
@@ -74,8 +76,8 @@ def measure(
     todo = [watched for watched in todo if reach[watched.partner.key].at is not None]
     if not todo:
         return Measured()
-    strictness = settings.judge.strictness or strictness_for(store.partners.count(), settings.alerts.budget_per_month)
-    bench = _Bench(store, settings, directory, reach, strictness, news=news, now=now)
+    strictness = in_force(store, settings).value
+    bench = _Bench(store, settings, directory, reach, strictness, news=news if signals else None, now=now)
     result = Measured(horizon=max(at for horizon in reach.values() if (at := horizon.at) is not None))
     for start in range(0, len(todo), _BATCH):
         judgements = bench.judged(todo[start : start + _BATCH])
@@ -105,7 +107,7 @@ class _Bench:
         reach: Mapping[str, Horizon],
         strictness: float,
         *,
-        news: Collection[str],
+        news: Collection[str] | None,
         now: datetime,
     ) -> None:
         self._store = store
@@ -113,7 +115,7 @@ class _Bench:
         self._reach = reach
         self._strictness = strictness
         self._settings = settings
-        self._partners = store.partners.count() if news else 0
+        self._partners = store.partners.count()
         self._news = news
         self._now = now
         self._concerns: dict[str, list[Concern]] = {}
@@ -127,7 +129,7 @@ class _Bench:
         ids = {watched.id for watched in todo}
         for absence in store.partners.absences(ids=ids):
             self._absences.setdefault(absence.partner, []).append(absence)
-        if self._news:
+        if self._news is not None:
             self._concerns |= store.concerns.standing(ids)
         standings, memories = store.standings.all(ids), store.standings.memories(ids)
         known = {w.id: self._remembered(w.partner, memories.get(w.id)) for w in todo}
@@ -142,7 +144,7 @@ class _Bench:
                 mails[watched.id],
                 fold_meetings(meetings.get(watched.id, ()), self._directory, watched.partner.key),
                 standings.get(watched.partner.key),
-                is_new=watched.id not in memories or memories[watched.id].look_again is None,
+                memories.get(watched.id),
             )
             for watched in todo
         ]
@@ -180,8 +182,7 @@ class _Bench:
         mails: Sequence[tuple[int, int, str | None]],
         occasions: Sequence[Occasion],
         before: Standing | None,
-        *,
-        is_new: bool,
+        memory: Memory | None,
     ) -> Judgement:
         partner = watched.partner
         horizon = self._reach[partner.key]
@@ -195,10 +196,14 @@ class _Bench:
         for fact in facts:
             contacts.add(fact, lost_days(contacts.last_number, fact.number, away))
         read: Signals | None = None
-        if partner.key in self._news and horizon.blind is None:
-            read = signals_of(
-                self._store, self._settings, self._directory, partner, horizon=horizon.at, partners=self._partners
-            )
+        rules = ""
+        if self._news is not None and horizon.blind is None:
+            targets = targets_of(self._settings, partner)
+            rules = fingerprint(partner, self._settings.our_hours, self._directory, targets)
+            if partner.key in self._news or memory is None or memory.rules != rules:
+                read = signals_of(
+                    self._store, self._settings, self._directory, partner, horizon=horizon.at, partners=self._partners
+                )
         case = Case(
             partner=partner,
             contacts=contacts,
@@ -218,13 +223,24 @@ class _Bench:
             flips=() if flip is None else (flip,),
             version=self._version(partner),
             state=contacts.packed(),
-            readings=() if read is None else read.readings(),
+            readings=() if read is None else self._readings(read, memory, rules),
             again=any(at > edge for at, _, _ in mails),
             concerns=()
             if read is None
-            else read.concerns(self._concerns.get(partner.key, ()), watched_since=watched.since, first_look=is_new),
+            else read.concerns(
+                self._concerns.get(partner.key, ()),
+                watched_since=watched.since,
+                first_look=memory is None or memory.look_again is None,
+            ),
             look_again=None if read is None else read.look_again(self._now),
+            rules=rules,
         )
+
+    def _readings(self, read: Signals, memory: Memory | None, rules: str) -> tuple[Reading, ...]:
+        """This week's, and those of earlier weeks anew where a calendar, a target or a definition has changed."""
+        if memory is None or memory.rules in {None, rules}:
+            return read.readings()
+        return earlier_readings(self._store, self._settings, self._directory, read.history) + read.readings()
 
 
 def _fading_before(before: Standing | None) -> str | None:

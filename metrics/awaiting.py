@@ -55,7 +55,6 @@ def owed(history: History, side: Side) -> tuple[Owed, ...]:
         if wait.is_open
         and wait.is_last_turn
         and wait.waited < wait.capacity
-        and wait.uid not in history.targets.settled
         and (likelihood := _likelihood(history, wait)) > _HARDLY_EVER
     ]
     return tuple(sorted(found, key=lambda owing: (-owing.hours, owing.wait.opened, owing.wait.uid)))

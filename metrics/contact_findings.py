@@ -112,16 +112,24 @@ def _pressure(history: History, readings: Mapping[str, Measured]) -> Iterator[Fi
 
 
 def _next_meeting(history: History, readings: Mapping[str, Measured]) -> Iterator[Finding]:
-    ahead = readings.get("meetings_ahead")
+    ahead, agreed = readings.get("meetings_ahead"), history.targets.meeting_days
     held = sum(o.start > history.since(90) for o in history.held)
-    if ahead is None or held < _MEETINGS_ARE_USUAL:
+    if agreed is None and (ahead is None or held < _MEETINGS_ARE_USUAL):
         return
-    if ahead.value:
-        words = f"{count(ahead.value, 'meeting')} {'is' if ahead.value == 1 else 'are'} planned in the next 28 days."
-        yield Finding("next_meeting", Side.US, Level.HEALTHY, words, ahead.value, ahead.n)
-    else:
+    if ahead is None or not ahead.value:
         words = f"No meeting is planned in the next 28 days; {count(held, 'was', 'were')} held in the last 90."
+        if agreed is not None:
+            words = f"No meeting is planned in the next 28 days, agreed is one every {count(agreed, 'working day')}."
         yield Finding("next_meeting", Side.US, Level.CONCERN, words, 0, held)
+        return
+    following = next(o for o in history.occasions if o.start > history.now and o.cancelled is None)
+    days = history.number_at(following.start) - history.number_at(history.now)
+    words = f"{count(ahead.value, 'meeting')} {'is' if ahead.value == 1 else 'are'} planned in the next 28 days."
+    if agreed is not None and days > agreed:
+        words = f"The next meeting is {count(days, 'working day')} away, agreed is one every {agreed:g}."
+        yield Finding("next_meeting", Side.US, Level.BETWEEN, words, ahead.value, ahead.n)
+    else:
+        yield Finding("next_meeting", Side.US, Level.HEALTHY, words, ahead.value, ahead.n)
 
 
 def _copied_in(readings: Mapping[str, Measured]) -> Iterator[Finding]:

@@ -16,6 +16,7 @@ from metrics.base import Measured
 from metrics.contact_findings import contact_findings
 from metrics.finding import Finding
 from metrics.history import History
+from metrics.own_bands import DEFAULT_CHANCE, own_band_findings
 from metrics.ownership import owners
 from metrics.people_findings import people_findings
 from metrics.registry import BY_NAME
@@ -30,12 +31,17 @@ _COLD_DAYS, _WARM_DAYS = 180, 90
 
 
 def findings(
-    history: History, readings: Mapping[str, Measured], *, trends: Sequence[Trend] = ()
+    history: History,
+    readings: Mapping[str, Measured],
+    *,
+    trends: Sequence[Trend] = (),
+    chance: float = DEFAULT_CHANCE,
 ) -> tuple[Finding, ...]:
     """Every signal that can be judged, concerns first, within a level ours before theirs, then by name.
 
     readings  from `metrics.base.measured`; those that are missing are not judged
     trends    from `metrics.trend.trend_alarms`
+    chance    from `metrics.own_bands.chance_for`
     """
     found = [
         *(Finding(t.name, t.side, Level.CONCERN, t.sentence, t.recent, t.n, since=t.raised) for t in trends),
@@ -45,6 +51,7 @@ def findings(
         *_backup(history, readings),
         *people_findings(history, readings),
         *contact_findings(history, readings),
+        *own_band_findings(history, readings, chance=chance),
         *_from_bands(readings),
     ]
     order = {Level.CONCERN: 0, Level.BETWEEN: 1, Level.HEALTHY: 2}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 
 from metrics.history import Targets
@@ -31,11 +32,18 @@ def fingerprint(partner: Partner, ours: WorkingHours, directory: Directory, targ
         repr((partner.key, partner.owner, partner.deputy, partner.cadence, partner.category, partner.backup)),
         repr((partner.learned_hours, agreed.our_answer_hours, agreed.their_answer_hours, agreed.meeting_days)),
         repr((sorted(agreed.sponsors), sorted(agreed.series.items()), sorted(agreed.settled))),
-        *(f"{metric.name} {metric.unit} {metric.doc}" for metric in METRICS),
+        _definitions(),
     ]
     return hashlib.blake2b("\0".join(said).encode(), digest_size=8).hexdigest()
 
 
+@cache
+def _definitions() -> str:
+    """Every metric with its docstring."""
+    return "\0".join(f"{metric.name} {metric.unit} {metric.doc}" for metric in METRICS)
+
+
+@cache
 def _zone_tables() -> str:
     """The release of the time zone tables."""
     try:

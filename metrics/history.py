@@ -125,7 +125,15 @@ class History:
     @cached_property
     def waits(self) -> tuple[Wait, ...]:
         """Every wait of either side for the other's answer, ascending by when it opened."""
-        return waits_of(self.threads, self.held, self.away, us=self.us, them=self.them, now=self.now)
+        return waits_of(
+            self.threads,
+            self.held,
+            self.away,
+            us=self.us,
+            them=self.them,
+            now=self.now,
+            settled=self.targets.settled,
+        )
 
     def waits_for(self, side: Side, days: float | None = None) -> Sequence[Wait]:
         """The waits in which `side` has to answer, of the last days or of all time, ascending."""

@@ -29,9 +29,16 @@ both sides work. "Held" means attended where an attendance record exists, else p
 cancelled, and somebody of each side had accepted. A metric that has too little to go on says nothing; what it needs is
 its least n. Limits called a concern are start values, not proven ones.
 
-No metric tells whether work is good, whether an answer answers, or why somebody is silent. Telephone, chat and tools
-that are not connected are not seen. A no-show is told only from attendance records. How late a meeting started cannot
-be told at all, for no source says when people joined.
+Whether too much is open to know a value is told by "at least": 12 of 30 answers outstanding give "at least 3 days".
+
+What this page cannot see: whether work is good, whether an answer answers, why somebody is silent, trust, and whether
+goals, contract and price are clear. Telephone, chat and tools that are not connected are not seen. A no-show (M3) is
+told only from attendance records, never from an unanswered invitation, and how late a meeting started (M4) takes the
+minute at which each person joined. No source that can be connected today tells either: Gmail, Google Calendar, Outlook
+and Exchange calendars, mailbox archives and calendar files hold invitations and answers; attendance reports belong to
+the meeting service itself, need an administrator's rights there and expire. So M3 is ready for such a record and says
+nothing without one, and M4 is not measured at all.
+That somebody left is guessed from undeliverable mail; without it and without text, their silence is all there is.
 """
 
 _FINDINGS = """
@@ -43,18 +50,46 @@ a key person (over 70 % of a contact, or fewer than 1.5 people in effect), falle
 one person only on a side, beginnings by one side only, over-contact (two of three weeks far above the usual together
 with early reminders or a lopsided dialogue, or twice the meeting load), no meeting ahead where meetings are usual, and
 trend alarms: answers slower, fewer in time, fewer meetings held, more of them moved (metrics/drift.py).
+
+Three more hold a partner against its own past (metrics/own_bands.py), which takes half a year of it: days with contact
+in four weeks (R4: healthy from the own lower quarter, a concern below the own twentieth), time since you last met (R6:
+a concern past twice the usual, with nothing booked) and the evenness of the rhythm (R3: burstiness up by more than
+0.3). One look in twenty falls below the own twentieth by chance. So a concern also has to be rarer than the budget of
+false alarms allows: `alerts.budget_per_month` is shared by the seven rows of the trend alarms and these three, over
+all partners.
+"""
+
+_AGREED = """
+## What was agreed
+
+Answers are due after `targets.our_answer_hours` (8) and `targets.their_answer_hours` (16) business hours, by the
+settings. With one partner something else may have been agreed:
+
+| `gonequiet partners edit KEY` | what it sets | signals it is used by |
+| --- | --- | --- |
+| `--answer-within 2d` | when their answers are due; 4h, 90m, or working days of 8 hours | T4, T6, T10 of theirs |
+| `--we-answer-within 4h` | when ours are | T5, T6, T10 of ours |
+| `--meet-every 10` | working days between meetings | M1 |
+| `--cadence 5` | working days within which we should hear from them | R1, P1, the standing |
+| `--sponsor ADDRESS` | who answers for the relationship, on either side | P5 |
+| `--series ID=review` | a standing meeting is a review, goals, status or none; `partners show` has ids | M9, M10, B5 |
+| `--settle ID` | a mail that needs no answer; `explain` prints the ids | T4, T5, T6, T9 |
+
+`--clear` takes each back. Like a changed calendar (zone, hours, country, closed days, on either side), a changed target
+measures everything anew at the next `gonequiet run`: the signals of today, and the stored weeks of the last half year,
+each at its end. Weeks older than that stay as they were measured.
 """
 
 _CONCERNS = """
 ## Concerns: what stands out, with its dates
 
 A finding that reaches the level of a concern is kept with the date on which it began (metrics/concerns.py). It ends
-only when the figure is back in its healthy range: between the two limits it stays as it was, so that a figure trembling
-on its limit is told once. One about which too little can be said stays for {hold} days; one about a person ends when that
-person is heard of. What began before the partner was watched, or was there when its history was first read, is shown
-and never mailed. A partner's signals are looked at when mail comes, when an answer turns too old, and at least every
-{look} days. `gonequiet explain`, `status --json` and `export concerns` show them all; these are worth a mail to
-our owner:
+only when the figure is back in its healthy range: between the two limits it stays as it was, so that a figure that
+trembles on its limit is told once. One about which too little can be said stays for {hold} days; one about a person
+ends when that person is heard of. What began before the partner was watched, or was there when its history was first
+read, is shown and never mailed. A partner's signals are looked at when mail comes, when an answer turns too old, when
+a calendar or target changed, and at least every {look} days. `gonequiet explain`, `status --json` and
+`export concerns` show them all; these are worth a mail to our owner:
 
 | topic | concerns |
 | --- | --- |
@@ -75,6 +110,7 @@ def signal_table() -> str:
             cells = [f"`{metric.name}`", metric.signal, metric.meaning, metric.unit]
             cells += [facts[name] for name in ("Range", "Better", "Least n", "Example")]
             parts.append(_row(cells))
+    parts.append(_AGREED)
     parts.append(_FINDINGS)
     parts.append("| metric | about | healthy | concern |")
     parts.append("| --- | --- | --- | --- |")

@@ -23,6 +23,7 @@ from models.records import Side
 
 __all__ = ["Trend", "expected_alarms", "limit_for", "observations_a_month", "trend_alarms", "trend_rows"]
 
+ROWS = 7  # a partner
 LOOK_BACK_DAYS = 730
 STANDS_DAYS = 60  # an alarm that nothing has renewed or disproved for so long is history
 _LEAST_FOR_SLOW = 20

@@ -105,8 +105,9 @@ def waits_of(
     us: BusinessClock,
     them: BusinessClock,
     now: int,
+    settled: frozenset[str] = frozenset(),
 ) -> tuple[Wait, ...]:
-    """Every wait in these conversations, ascending by when it opened."""
+    """Every wait in these conversations, ascending by when it opened; those `settled` by their uid close unanswered."""
     newest = _newest_by_subject(threads)
     found = [
         wait
@@ -123,10 +124,10 @@ def waits_of(
             now=now,
         )
     ]
-    return tuple(sorted(_with_closings(found), key=lambda wait: (wait.opened, wait.uid)))
+    return tuple(sorted(_with_closings(found, settled), key=lambda wait: (wait.opened, wait.uid)))
 
 
-def _with_closings(waits: Sequence[Wait]) -> Iterator[Wait]:
+def _with_closings(waits: Sequence[Wait], settled: frozenset[str]) -> Iterator[Wait]:
     limits = {}
     for side in (Side.US, Side.PARTNER):
         answered = [w.waited for w in waits if w.answering is side and w.is_answered and not w.is_out_of_hours]
@@ -135,7 +136,8 @@ def _with_closings(waits: Sequence[Wait]) -> Iterator[Wait]:
         limits[side] = max(slow, capacity / CAP_DAYS)
     for wait in waits:
         may_close = wait.closed is None and wait.met is None and not wait.is_first and not wait.nudged
-        yield replace(wait, is_closing=True) if may_close and wait.waited > limits[wait.answering] else wait
+        closes = (may_close and wait.waited > limits[wait.answering]) or (wait.closed is None and wait.uid in settled)
+        yield replace(wait, is_closing=True) if closes else wait
 
 
 def _topic(thread: Thread) -> tuple[object, ...]:

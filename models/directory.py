@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 
 from models.records import Partner, Side
 
@@ -129,7 +130,7 @@ class Directory:
         """Us, partner or other."""
         return self.place(address).side
 
-    @property
+    @cached_property
     def fingerprint(self) -> str:
         """Changes when any address would be placed differently: what was left out before may count now."""
         digest = hashlib.blake2b(digest_size=8)

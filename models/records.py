@@ -251,6 +251,7 @@ class Agreed:
     """What was agreed with one partner, or told of it once; None and empty = nothing, and the settings' targets hold.
 
     our_answer_hours, their_answer_hours   business hours within which each side should answer
+    meeting_days   joint working days between meetings
     sponsors   addresses of the people, on either side, who answer for the relationship; sorted
     series     (series, kind) of standing meetings: kind is "review", "goals" or "status"; sorted
     settled    uids of mails that need no answer; sorted
@@ -258,6 +259,7 @@ class Agreed:
 
     our_answer_hours: float | None = None
     their_answer_hours: float | None = None
+    meeting_days: float | None = None
     sponsors: tuple[str, ...] = ()
     series: tuple[tuple[str, str], ...] = ()
     settled: tuple[str, ...] = ()

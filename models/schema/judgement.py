@@ -35,6 +35,7 @@ memory = Table(
     Column("unmeasured", Boolean, nullable=False, server_default="0"),  # new facts wait for the signals
     Column("late_since", Instant),  # earliest new fact not yet in `state`; older than its end = start anew
     Column("look_again", Instant, index=True),  # when time alone may change the signals
+    Column("rules", Text),  # metrics.fingerprint of the last look at the signals; NULL = never looked
 )
 
 reading = Table(

@@ -18,6 +18,12 @@ from models.store.database import Database
 _FEW = 500  # names in one statement; above this everything is read
 
 
+_Row = namedtuple("_Row", [column.name for column in partner.columns])  # noqa: PYI024  the table has the types
+_PARTNERS = f"SELECT {', '.join(_Row._fields)} FROM partner"
+_ABSENCES = """
+SELECT p.key, a.since, a.until, a.person, a.origin FROM absence a JOIN partner p ON p.id = a.partner_id"""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Watched:
     """A partner, its row, and since when it is watched (UTC)."""
@@ -49,26 +55,27 @@ class Partners:
     def all(self) -> list[Partner]:
         """Every partner by key."""
         with self._database.read() as conn:
-            return [_partner(row) for row in conn.execute(select(partner).order_by(partner.c.key))]
+            return [_partner(row) for row in self._rows(conn)]
 
     def find(self, key: str) -> Partner | None:
         """The partner of this key; None if there is none."""
         with self._database.read() as conn:
-            row = conn.execute(select(partner).where(partner.c.key == key)).one_or_none()
-            return None if row is None else _partner(row)
+            return next((_partner(row) for row in self._rows(conn, [key])), None)
 
     def watched(self, keys: Collection[str] | None = None) -> list[Watched]:
         """Partners with the moment since when they are watched, by key; all of them when `keys` is None."""
-        query = select(partner).order_by(partner.c.key)
         few = keys is not None and len(keys) <= _FEW
-        if keys is not None and few:
-            query = query.where(partner.c.key.in_(list(keys)))
         with self._database.read() as conn:
-            return [
-                Watched(id=row.id, partner=_partner(row), since=row.added_at)
-                for row in conn.execute(query)
-                if keys is None or few or row.key in keys
-            ]
+            rows = self._rows(conn, keys if few else None)
+        return [
+            Watched(id=row.id, partner=_partner(row), since=datetime.fromtimestamp(row.added_at, UTC))
+            for row in rows
+            if keys is None or few or row.key in keys
+        ]
+
+    def _rows(self, conn: Connection, keys: Collection[str] | None = None) -> list[_Row]:
+        where, values = among("key", keys)
+        return [_Row(*row) for row in self._database.rows(conn, f"{_PARTNERS}{where} ORDER BY key", values)]
 
     def count(self) -> int:
         """How many partners are watched."""
@@ -106,16 +113,16 @@ class Partners:
 
     def absences(self, key: str | None = None, *, ids: Collection[int] | None = None) -> list[Absence]:
         """Absences of one partner, of the partners with these ids, or of all; oldest first."""
-        query = select(absence, partner.c.key).join(partner, partner.c.id == absence.c.partner_id)
-        if ids is not None and len(ids) <= _FEW:
-            query = query.where(absence.c.partner_id.in_(list(ids)))
         if key is not None:
-            query = query.where(partner.c.key == key)
+            where, values = among("p.key", [key])
+        else:
+            where, values = among("a.partner_id", ids if ids is not None and len(ids) <= _FEW else None)
         with self._database.read() as conn:
-            return [
-                Absence(partner=row.key, since=row.since, until=row.until, person=row.person or None, origin=row.origin)
-                for row in conn.execute(query.order_by(absence.c.since, absence.c.id))
-            ]
+            rows = self._database.rows(conn, f"{_ABSENCES}{where} ORDER BY a.since, a.id", values)
+        return [
+            Absence(partner=key, since=date.fromisoformat(since), until=day(until), person=person or None, origin=origin)
+            for key, since, until, person, origin in rows
+        ]
 
     def add_absence(self, added: Absence) -> None:
         """Store an absence; storing it twice changes nothing but its end."""
@@ -149,12 +156,12 @@ def save_absence(conn: Connection, partner_id: int, added: Absence) -> None:
         )
 
 
-def _partner(row: Row[tuple[object, ...]]) -> Partner:
+def _partner(row: _Row) -> Partner:
     return Partner(
         key=row.key,
         title=row.title,
-        domains=tuple(row.domains),
-        addresses=tuple(row.addresses),
+        domains=tuple(from_json(row.domains)),
+        addresses=tuple(from_json(row.addresses)),
         owner=row.owner,
         deputy=row.deputy,
         hours=WorkingHours(
@@ -162,15 +169,15 @@ def _partner(row: Row[tuple[object, ...]]) -> Partner:
             hours=row.hours,
             country=row.country,
             region=row.region,
-            closed=frozenset(_dates(row.closed)),
+            closed=frozenset(date.fromisoformat(text) for text in from_json(row.closed)),
         ),
-        learned_hours=row.learned_hours,
+        learned_hours=bool(row.learned_hours),
         cadence=row.cadence,
         category=row.category,
         backup=row.backup,
-        paused_until=row.paused_until,
+        paused_until=day(row.paused_until),
         pause_reason=row.pause_reason,
-        agreed=_agreed(row.agreed),
+        agreed=_agreed(from_json(row.agreed)),
     )
 
 
@@ -180,14 +187,11 @@ def _agreed(stored: Mapping[str, Any] | None) -> Agreed:
     return Agreed(
         our_answer_hours=stored.get("our_answer_hours"),
         their_answer_hours=stored.get("their_answer_hours"),
+        meeting_days=stored.get("meeting_days"),
         sponsors=tuple(stored.get("sponsors", ())),
         series=tuple((series, kind) for series, kind in stored.get("series", ())),
         settled=tuple(stored.get("settled", ())),
     )
-
-
-def _dates(texts: Iterable[str]) -> list[date]:
-    return [date.fromisoformat(text) for text in texts]
 
 
 def _row(given: Partner) -> dict[str, object]:

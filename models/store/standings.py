@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
+from typing import Any
 
-from sqlalchemy import Connection, Row, delete, insert, or_, select, update
+from sqlalchemy import Connection, Row, delete, func, insert, or_, select, update
 
 from models.records import Concern, Flip, Reading, Standing, State
 from models.schema.judgement import flip, memory, reading, standing
@@ -14,6 +15,7 @@ from models.schema.people import partner
 from models.store.bulk import Bulk
 from models.store.concerns import put_concern
 from models.store.database import Database, as_json
+from models.store.plain import among, from_json, moment
 from models.store.rows import seconds
 
 _FEW = 500  # ids in one statement; above this everything is read
@@ -31,12 +33,19 @@ _PUT_STANDING = _upsert("standing", [column.name for column in standing.columns]
 _PUT_MEMORY = _upsert("memory", ["partner_id", "version", "state", "touched", "late_since"])
 
 
+_STANDINGS = """
+SELECT p.key, s.state, s.since, s.judged_at, s.last_inbound, s.last_outbound, s.late_after, s.quiet_after, s.chance,
+s.reason, s.evidence FROM standing s JOIN partner p ON p.id = s.partner_id"""
+_MEMORIES = "SELECT partner_id, version, state, touched, late_since, look_again, rules FROM memory"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Memory:
     """What the detector remembers of a partner.
 
     late_since  the earliest fact not in `state` yet
     look_again  when the signals are due although nothing comes; None = they were never looked at
+    rules       under which they were looked at last; None = never
     """
 
     version: str
@@ -44,6 +53,7 @@ class Memory:
     touched: bool
     late_since: datetime | None
     look_again: datetime | None = None
+    rules: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +62,7 @@ class Judgement:
 
     concerns    those that began, changed or ended
     look_again  when time alone may change the signals; None = they were not looked at
+    rules       under which they were looked at, see metrics/fingerprint.py
     """
 
     partner_id: int
@@ -63,6 +74,7 @@ class Judgement:
     again: bool = False
     concerns: Sequence[Concern] = ()
     look_again: datetime | None = None
+    rules: str = ""
 
 
 class Standings:
@@ -73,11 +85,11 @@ class Standings:
 
     def all(self, partner_ids: Collection[int] | None = None) -> dict[str, Standing]:
         """The present standing of every judged partner, or of those with these ids, by key."""
-        query = select(standing, partner.c.key).join(partner, partner.c.id == standing.c.partner_id)
-        if partner_ids is not None and len(partner_ids) <= _FEW:
-            query = query.where(standing.c.partner_id.in_(list(partner_ids)))
+        few = partner_ids is not None and len(partner_ids) <= _FEW
+        where, values = among("s.partner_id", partner_ids if few else None)
         with self._database.read() as conn:
-            return {row.key: _standing(row) for row in conn.execute(query.order_by(partner.c.key))}
+            found = self._database.rows(conn, f"{_STANDINGS}{where} ORDER BY p.key", values)
+        return {row[0]: _standing(row) for row in found}
 
     def due(self, horizon: datetime) -> list[str]:
         """Keys of partners that need judging at the horizon: new facts came, or a deadline passed."""
@@ -101,22 +113,11 @@ class Standings:
 
     def memories(self, partner_ids: Collection[int]) -> dict[int, Memory]:
         """What the detector remembers, by partner id."""
-        query = select(memory)
         few = len(partner_ids) <= _FEW
-        if few:
-            query = query.where(memory.c.partner_id.in_(list(partner_ids)))
+        where, values = among("partner_id", partner_ids if few else None)
         with self._database.read() as conn:
-            return {
-                row.partner_id: Memory(
-                    version=row.version,
-                    state=bytes(row.state),
-                    touched=row.touched,
-                    late_since=row.late_since,
-                    look_again=row.look_again,
-                )
-                for row in conn.execute(query)
-                if few or row.partner_id in partner_ids
-            }
+            found = self._database.rows(conn, f"{_MEMORIES}{where}", values)
+        return {row[0]: _memory(row) for row in found if few or row[0] in partner_ids}
 
     def save(self, judgements: Sequence[Judgement], *, now: datetime) -> list[Flip]:
         """Store outcomes; gives the flips that were not stored before."""
@@ -127,8 +128,8 @@ class Standings:
             kept = [j for j in judgements if j.partner_id in there]  # a partner may have been removed meanwhile
             bulk.run(_PUT_STANDING, [_standing_row(j) for j in kept])
             bulk.run(_PUT_MEMORY, [(j.partner_id, j.version, j.state, j.again, None) for j in kept])
-            measured = [(False, _seconds(j.look_again), j.partner_id) for j in kept if j.readings]
-            bulk.run("UPDATE memory SET unmeasured = ?, look_again = ? WHERE partner_id = ?", measured)
+            measured = [(False, _seconds(j.look_again), j.rules, j.partner_id) for j in kept if j.readings]
+            bulk.run("UPDATE memory SET unmeasured = ?, look_again = ?, rules = ? WHERE partner_id = ?", measured)
             for judgement in kept:
                 fresh += [f for f in judgement.flips if _put_flip(conn, judgement.partner_id, f, now)]
                 if judgement.readings:
@@ -153,10 +154,23 @@ class Standings:
         if since is not None:
             query = query.where(reading.c.at >= since)
         with self._database.read() as conn:
-            return [
-                Reading(partner=row.key, metric=row.metric, at=row.at, value=row.value, n=row.n, at_least=row.at_least)
-                for row in conn.execute(query)
-            ]
+            return [_reading(row) for row in conn.execute(query)]
+
+    def latest_readings(self) -> dict[str, list[Reading]]:
+        """The newest stored week of every measured partner, by key and metric."""
+        newest = select(reading.c.partner_id, func.max(reading.c.at).label("at")).group_by(reading.c.partner_id)
+        last = newest.subquery()
+        query = (
+            select(reading, partner.c.key)
+            .join(last, (last.c.partner_id == reading.c.partner_id) & (last.c.at == reading.c.at))
+            .join(partner, partner.c.id == reading.c.partner_id)
+            .order_by(partner.c.key, reading.c.metric)
+        )
+        found: dict[str, list[Reading]] = {}
+        with self._database.read() as conn:
+            for row in conn.execute(query):
+                found.setdefault(row.key, []).append(_reading(row))
+        return found
 
     def forget_memories(self, keys: Iterable[str]) -> None:
         """Judge these partners from their whole history next time."""
@@ -171,6 +185,10 @@ class Standings:
         """Judge everyone anew next time: a calendar, the budget or the directory changed."""
         with self._database.write() as conn:
             conn.execute(update(memory).values(touched=True, unmeasured=True, version=""))
+
+
+def _reading(row: Row[tuple[object, ...]]) -> Reading:
+    return Reading(partner=row.key, metric=row.metric, at=row.at, value=row.value, n=row.n, at_least=bool(row.at_least))
 
 
 def _still_there(bulk: Bulk, ids: Sequence[int]) -> set[int]:
@@ -238,19 +256,32 @@ def _put_readings(conn: Connection, partner_id: int, readings: Sequence[Reading]
     )
 
 
-def _standing(row: Row[tuple[object, ...]]) -> Standing:
+def _standing(row: tuple[Any, ...]) -> Standing:
+    key, state, since, judged, last_in, last_out, late, quiet, chance, reason, evidence = row
     return Standing(
-        partner=row.key,
-        state=State(row.state),
-        since=row.since,
-        judged_at=row.judged_at,
-        last_inbound=row.last_inbound,
-        last_outbound=row.last_outbound,
-        late_after=row.late_after,
-        quiet_after=row.quiet_after,
-        chance=row.chance,
-        reason=row.reason,
-        evidence=row.evidence,
+        partner=key,
+        state=State(state),
+        since=datetime.fromtimestamp(since, UTC),
+        judged_at=datetime.fromtimestamp(judged, UTC),
+        last_inbound=moment(last_in),
+        last_outbound=moment(last_out),
+        late_after=moment(late),
+        quiet_after=moment(quiet),
+        chance=chance,
+        reason=reason,
+        evidence=from_json(evidence),
+    )
+
+
+def _memory(row: tuple[Any, ...]) -> Memory:
+    _, version, state, touched, late_since, look_again, rules = row
+    return Memory(
+        version=version,
+        state=bytes(state),
+        touched=bool(touched),
+        late_since=moment(late_since),
+        look_again=moment(look_again),
+        rules=rules,
     )
 
 

@@ -14,7 +14,7 @@ from cli.errors import BAD_INPUT
 from cli.export import COLUMNS
 from cli.main import main
 from connectors.base import Page
-from models.records import Flip, Message, Partner, Person, Reading, Standing, State
+from models.records import Concern, Flip, Message, Partner, Person, Reading, Side, Standing, State
 from models.settings import load
 from models.store.standings import Judgement
 from models.store.store import Store
@@ -31,10 +31,23 @@ def filled() -> None:
         partner="nw", state=State.QUIET, since=NOW, judged_at=NOW, chance=0.01, reason='Silent for "9".'
     )
     flip = Flip(partner="nw", old=State.LATE, new=State.QUIET, turned_at=NOW, reason="Silent.")
-    reading = Reading(partner="nw", metric="usual_gap", at=NOW, value=2.5, n=12)
-    store.standings.save(
-        [Judgement(partner_id=watched.id, standing=standing, flips=(flip,), readings=(reading,))], now=NOW
+    reading = Reading(partner="nw", metric="usual_gap", at=NOW, value=2.5, n=12, at_least=True)
+    concern = Concern(
+        partner="nw",
+        name="silent_person",
+        subject="bo@nw.example",
+        side=Side.PARTNER,
+        since=NOW,
+        until=None,
+        seen_at=NOW,
+        sentence="bo is silent.",
+        value=9.0,
+        n=1,
     )
+    judgement = Judgement(
+        partner_id=watched.id, standing=standing, flips=(flip,), readings=(reading,), concerns=(concern,)
+    )
+    store.standings.save([judgement], now=NOW)
     source = store.sources.ensure("gmail:ana@us.example", live=True)
     store.pages.save(source, Page(read_until=NOW), store.partners.directory(["us.example"]), now=NOW)
     store.close()

@@ -165,13 +165,15 @@ def test_everything_that_can_be_said_is_kept(run: Run, store: Store) -> None:
 
     said = (
         "--owner Ana@us.example --deputy ben@us.example --zone asia/kolkata --country in --region ka --cadence 7.5 "
-        "--category Development --backup tamarind --closed 2026-12-24 --address raj@postbox.example"
+        "--category Development --backup tamarind --closed 2026-12-24 --address raj@postbox.example "
+        "--answer-within 2d --we-answer-within 90m --meet-every 10 --sponsor Mira@northwind.example "
+        "--sponsor eve@us.example"
     ).split()
     result = run("add", "North Wind", "northwind.example", "--hours", "Mon-Fri 09:30-18:30", *said)
 
     assert result.exit_code == 0, result.output
     shown = row(run, "north-wind")
-    assert {name: shown[name] for name in shown if name not in {"state", "since", "absences"}} == {
+    assert {name: shown[name] for name in shown if name not in {"state", "since", "absences", "series"}} == {
         "key": "north-wind",
         "title": "North Wind",
         "domains": ["northwind.example"],
@@ -187,6 +189,14 @@ def test_everything_that_can_be_said_is_kept(run: Run, store: Store) -> None:
         "cadence": 7.5,
         "category": "development",
         "backup": "tamarind",
+        "agreed": {
+            "our_answer_hours": 1.5,
+            "their_answer_hours": 16.0,
+            "meeting_days": 10.0,
+            "sponsors": ["eve@us.example", "mira@northwind.example"],
+            "series": [],
+            "settled": [],
+        },
         "paused_until": None,
         "pause_reason": None,
     }

@@ -9,7 +9,7 @@ import pytest
 from metrics.bands import BANDS, Level
 from metrics.base import Measured, measured
 from metrics.findings import Finding, findings
-from metrics.history import Peers
+from metrics.history import Peers, Targets
 from metrics.registry import BY_NAME, METRICS
 from metrics.trend import trend_alarms
 from models.records import Interaction, MessageClass, Partner, Side
@@ -155,3 +155,16 @@ def test_each_band_is_about_a_metric_and_leaves_room_between(band: object) -> No
     inside = [edge for edge in band.healthy if edge is not None]
     assert band.level(Measured(inside[0], 9)) is Level.HEALTHY
     assert band.level(Measured(inside[-1], 9, at_least=True)) is not Level.HEALTHY
+
+
+def test_an_agreed_meeting_rhythm_is_held_against_the_next_meeting() -> None:
+    every_ten = Targets(meeting_days=10)
+    near, far = meeting(14, seen=moment(0)), meeting(24, seen=moment(0))
+
+    assert found([near], day=4, targets=every_ten)["next_meeting"].level is Level.HEALTHY
+    away = found([far], day=4, targets=every_ten)["next_meeting"]
+    assert away.level is Level.BETWEEN
+    assert away.sentence == "The next meeting is 14 working days away, agreed is one every 10."
+    none = found([message(0)], day=4, targets=every_ten)["next_meeting"]
+    assert none.level is Level.CONCERN
+    assert none.sentence == "No meeting is planned in the next 28 days, agreed is one every 10 working days."

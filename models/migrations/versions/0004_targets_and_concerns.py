@@ -16,6 +16,7 @@ def upgrade() -> None:
     op.add_column("partner", sa.Column("agreed", sa.JSON(), nullable=True))
     op.add_column("reading", sa.Column("at_least", sa.Boolean(), server_default="0", nullable=False))
     op.add_column("memory", sa.Column("look_again", sa.BigInteger(), nullable=True))
+    op.add_column("memory", sa.Column("rules", sa.Text(), nullable=True))
     op.create_index(op.f("ix_memory_look_again"), "memory", ["look_again"])
     op.create_table(
         "concern",
@@ -49,7 +50,12 @@ def downgrade() -> None:
     _key_of_outside("key")
     op.drop_table("concern")
     op.drop_index(op.f("ix_memory_look_again"), table_name="memory")
-    for table, column in (("memory", "look_again"), ("reading", "at_least"), ("partner", "agreed")):
+    for table, column in (
+        ("memory", "rules"),
+        ("memory", "look_again"),
+        ("reading", "at_least"),
+        ("partner", "agreed"),
+    ):
         with op.batch_alter_table(table) as batch:
             batch.drop_column(column)
 
