@@ -17,6 +17,7 @@ from pathlib import Path
 from flows.event_file import events
 from flows.replay import DAY, working_index
 
+Happening = tuple[str, str, int, bool, str]  # us, partner, Unix seconds, from them, who
 BREAK, LEAST_CONTACTS, LEAST_SPAN, YEAR = 65, 12, 60, 260.9
 AFTERMATH = 130  # half a year of data after a contact, or it is no cut
 CLASSES = ("fast", "mid", "slow")
@@ -55,9 +56,14 @@ class Corpus:
 
 def corpus(path: Path) -> Corpus:
     """The phases of an events file."""
+    return corpus_of(events(path))
+
+
+def corpus_of(seen: Iterable[Happening]) -> Corpus:
+    """The phases of events in order of time."""
     words: dict[tuple[str, str], dict[int, list[str]]] = defaultdict(lambda: defaultdict(list))
     end = 0
-    for us, partner, ts, inbound, person in events(path):
+    for us, partner, ts, inbound, person in seen:
         index = working_index(ts // DAY)
         end = max(end, index)
         if inbound:

@@ -15,6 +15,7 @@ from cli.errors import Refusal
 from cli.output import as_json, count_of, say
 
 if TYPE_CHECKING:
+    from cli.opening import Opened
     from flows.hindsight import Alert, Hindsight
     from flows.replay import Alarm
     from flows.tone_past import ToneTurn
@@ -23,14 +24,25 @@ if TYPE_CHECKING:
 @click.command()
 @click.option("--months", type=click.FloatRange(min=0.1, max=240), help="How far to look back. [default: 12]")
 @click.option("--json", "json_", is_flag=True, help="Print as JSON; the fields are described in docs/json.md.")
+@click.option("--apply", "apply_", is_flag=True, help="Judge from now on as this history needs to keep the budget.")
+@click.option("--undo", is_flag=True, help="Take back the strictness applied last; the one before holds again.")
 @click.option("--events", type=click.Path(path_type=Path), help="Replay this file instead: CSV, plain, .gz or .xz.")
 @click.option("--until", metavar="YYYY-MM-DD", help="With --events: the last day to judge (UTC). [default: its last]")
 @click.option("--out", type=click.Path(path_type=Path), help="With --events: write us,partner,alarm_ts,text here.")
-def command(months: float | None, json_: bool, events: Path | None, until: str | None, out: Path | None) -> None:
+def command(
+    months: float | None,
+    json_: bool,
+    apply_: bool,
+    undo: bool,
+    events: Path | None,
+    until: str | None,
+    out: Path | None,
+) -> None:
     """Replay the past as if live: each alert it would have brought, and how the silence ended.
 
     No alert knows anything later than itself. Without --events the stored history of all partners is replayed; nothing
-    is changed and nothing is sent.
+    is sent, and nothing is changed but by --apply and --undo. What people answered to alerts counts for more than how a
+    silence ended: handled is no false alarm, "not a problem because ..." is one.
 
     An events file has the columns us,partner,ts,dir (and person,msg,in_reply_to), in order of ts: ts in Unix seconds,
     dir in or out.
@@ -38,19 +50,27 @@ def command(months: float | None, json_: bool, events: Path | None, until: str |
     \b
     Examples:
       gonequiet replay --months 12
+      gonequiet replay --months 12 --apply
       gonequiet replay --events events.csv.xz --until 2026-06-30 --out alarms.csv
     """
     if events is None:
         if until is not None or out is not None:
             raise Refusal("--until and --out belong to an events file: name it with --events FILE.csv")
-        _replay_store(12.0 if months is None else months, json_)
+        if undo:
+            if apply_ or months is not None:
+                raise Refusal("--undo takes back what was applied before: give it alone")
+            _undo()
+            return
+        _replay_store(12.0 if months is None else months, json_, apply_=apply_)
         return
+    if apply_ or undo:
+        raise Refusal("--apply and --undo belong to the stored history, and --events reads a file: choose one")
     if months is not None:
         raise Refusal("--months looks into the store and --events into a file: choose one")
     _replay_file(events, _day(until), out, json_)
 
 
-def _replay_store(months: float, json_: bool) -> None:
+def _replay_store(months: float, json_: bool, *, apply_: bool) -> None:
     from cli.opening import opened  # noqa: PLC0415  --help and --events need no store
     from flows.hindsight import hindsight  # noqa: PLC0415
     from models.clock import now  # noqa: PLC0415
@@ -61,6 +81,41 @@ def _replay_store(months: float, json_: bool) -> None:
             as_json(past)
         else:
             _show(past, months)
+        if apply_:
+            _apply(house, past, told=not json_)
+
+
+def _apply(house: Opened, past: Hindsight, *, told: bool) -> None:
+    from getpass import getuser  # noqa: PLC0415
+
+    from flows.calibrate import calibrate  # noqa: PLC0415
+    from models.clock import now  # noqa: PLC0415
+
+    if house.settings.judge.strictness is not None:
+        raise Refusal("strictness is set by hand under [judge], which holds: take that line out to let history decide")
+    if house.settings.judge.calibrate == "off":
+        raise Refusal('calibrate = "off" under [judge] keeps history out: set it to "propose" or "apply" first')
+    done = calibrate(house.store, past, who=getuser(), in_use=True, now=now())
+    if done.kept is None:
+        raise Refusal(f"Nothing was applied, because this history cannot say: {done.missing}")
+    if told:
+        say(f"Applied: partners are judged at strictness {done.kept.strictness:.2f} from the next run on.")
+        say("To take it back: gonequiet replay --undo")
+
+
+def _undo() -> None:
+    from cli.opening import opened  # noqa: PLC0415
+    from flows.strictness import in_force  # noqa: PLC0415
+    from metrics.quiet import MODEL_VERSION  # noqa: PLC0415
+    from models.clock import now  # noqa: PLC0415
+
+    with opened() as house:
+        gone = house.store.calibrations.undo(MODEL_VERSION, now=now())
+        if gone is None:
+            raise Refusal("There is nothing to take back: no strictness from the own history is in use")
+        holds = in_force(house.store, house.settings)
+        say(f"Taken back: strictness {gone.strictness:.2f}. Now in use: {holds.value:.2f}, {holds.sentence()}.")
+        say("The monthly look back only proposes from now on; gonequiet replay --apply applies.")
 
 
 def _show(past: Hindsight, months: float) -> None:
@@ -84,13 +139,17 @@ def _show(past: Hindsight, months: float) -> None:
     say(
         f"Budget: {past.budget_per_month:g} false alarm{'' if past.budget_per_month == 1 else 's'} a month, "
         f"so {past.allowed:.0f} in {stretch}; "
-        f"{past.false_alarms} came back within a quarter by themselves."
+        f"{past.false_alarms} came back within a quarter by themselves, or were answered as no problem."
     )
-    if past.own is not None:
+    origin = {"settings": "set by hand", "history": "from your own history"}.get(past.origin, "from the budget alone")
+    in_use = f"In use: strictness {past.strictness:.2f}, {origin}."
+    if past.own is None:
+        say(f"Which strictness your own history would need cannot be said: {past.own_missing}. {in_use}")
+    else:
+        answered = f", with {count_of(past.own.labels, 'answer')} of yours" if past.own.labels else ""
         say(
             f"By this history a strictness of {past.own.strictness:.2f} keeps the budget "
-            f"({past.own.false_alarms} false alarms in {past.own.partner_years:.0f} partner-years); "
-            f"in use: {past.strictness:.2f} (strictness under [judge] in gonequiet.toml)."
+            f"({past.own.false_alarms} false alarms in {past.own.partner_years:.0f} partner-years{answered}). {in_use}"
         )
     _show_tone(past.tone, width)
 

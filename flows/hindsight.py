@@ -12,12 +12,14 @@ from datetime import date, datetime, timedelta
 
 from flows.facts import away_spans, facts_of, lost_days, next_accepted, pauses_of
 from flows.horizon import horizons
+from flows.strictness import in_force
 from flows.tone_past import ToneTurn, tone_turns
 from metrics.contacts import Contact, Contacts
 from metrics.joint_days import JointDays, joint_days_of
 from metrics.occasions import fold_meetings
 from metrics.quiet import Case, Pause, judge
-from metrics.quiet_budget import Past, Word, strictness_for, strictness_from
+from metrics.quiet_budget import Label, Life, Past, Word, strictness_from
+from metrics.rhythm import BREAK_DAYS, YEAR_DAYS
 from metrics.working_time import clock_of
 from models.directory import Directory
 from models.letters import Answer, AnswerKind
@@ -27,6 +29,7 @@ from models.store.partners import Watched
 from models.store.store import Store
 
 _ALARMING = frozenset({State.QUIET, State.GONE})
+_JUDGING = frozenset({AnswerKind.NOT_A_PROBLEM, AnswerKind.HANDLED})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +41,7 @@ class Alert:
     ended         when word came back, UTC; None = still silent
     after_days    working days from the alert to that word, or to the end of what was read
     label         how people answered the real alert of this silence: "not a problem because ..."; None = nobody did
+    was_no_problem, was_handled   what they judged by it; neither = nobody judged, and how it ended decides
     """
 
     partner: str
@@ -50,15 +54,26 @@ class Alert:
     after_days: int
     label: str | None = None
     was_no_problem: bool = False
+    was_handled: bool = False
+
+    @property
+    def was_false(self) -> bool:
+        """What people said decides; where nobody did, that word came back by itself within a quarter."""
+        if self.was_no_problem or self.was_handled:
+            return self.was_no_problem
+        return self.ended is not None and self.silent_days + self.after_days < BREAK_DAYS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hindsight:
     """The alerts of a stretch, oldest first, and what they cost.
 
-    false_alarms   how many ended by themselves within a quarter (65 working days), or were answered "not a problem"
+    false_alarms   how many ended by themselves within a quarter (65 working days), or were answered "not a problem";
+                   what was answered "handled" is none
     allowed        how many false alarms the budget grants over the stretch
     own            the strictness that this very history would have needed, where there is enough of it
+    own_missing    what is missing, where there is not
+    origin         who decided the strictness in use: "settings", "history" or "budget"
     tone           where tones turned, for accounts whose texts are read: no alerts, they lend or take belief
     """
 
@@ -71,6 +86,8 @@ class Hindsight:
     false_alarms: int = 0
     allowed: float = 0.0
     own: Past | None = None
+    own_missing: str = ""
+    origin: str = "budget"
     tone: list[ToneTurn] = field(default_factory=list)
 
 
@@ -79,7 +96,8 @@ def hindsight(store: Store, settings: Settings, directory: Directory, *, months:
     since = now - timedelta(days=months * 365.25 / 12)
     watched = store.partners.watched()
     budget = settings.alerts.budget_per_month
-    strictness = settings.judge.strictness or strictness_for(len(watched), budget)
+    used = in_force(store, settings, partners=len(watched))
+    strictness = used.value
     reach = horizons(
         (w.partner.key for w in watched),
         store.sources.all(),
@@ -92,7 +110,9 @@ def hindsight(store: Store, settings: Settings, directory: Directory, *, months:
         absences.setdefault(absence.partner, []).append(absence)
     clock = clock_of(settings.our_hours)
     found: list[Alert] = []
-    histories: list[list[Word]] = []
+    answers = store.answers.all()
+    said = _labels(answers)
+    histories: list[Life] = []
     numbers: list[int] = []
     for each in watched:
         edge = reach[each.partner.key].at
@@ -100,14 +120,17 @@ def hindsight(store: Store, settings: Settings, directory: Directory, *, months:
             continue
         edge = min(edge, now)
         joint = joint_days_of(clock, clock_of(each.partner.hours))
-        life = _Life(store, directory, each, joint, absences.get(each.partner.key, ()), edge, strictness)
+        life = _Lived(store, directory, each, joint, absences.get(each.partner.key, ()), edge, strictness)
         found += [alert for alert in life.alerts() if alert.at >= since]
-        histories.append(life.words)
-        numbers.append(life.joint.number(clock.local_date(edge)))
+        number = joint.number
+        labels = [Label(number(clock.local_date(at)), was_real) for at, was_real in said.get(each.partner.key, ())]
+        histories.append(Life(life.words, labels))
+        numbers.append(number(clock.local_date(edge)))
     until = max((r.at for r in reach.values() if r.at is not None), default=now)
-    found = labelled(found, store.answers.all())
+    found = labelled(found, answers)
     found.sort(key=lambda alert: (alert.at, alert.partner))
     last = max(numbers, default=0)
+    asked = strictness_from(histories, len(watched), budget, since=last - round(YEAR_DAYS * months / 12), until=last)
     return Hindsight(
         since=since,
         until=min(until, now),
@@ -115,11 +138,11 @@ def hindsight(store: Store, settings: Settings, directory: Directory, *, months:
         strictness=strictness,
         budget_per_month=budget,
         alerts=found,
-        false_alarms=sum(
-            1 for a in found if a.was_no_problem or (a.ended is not None and a.silent_days + a.after_days < 65)
-        ),
+        false_alarms=sum(alert.was_false for alert in found),
         allowed=budget * months,
-        own=strictness_from(histories, len(watched), budget, since=last - round(261 * months / 12), until=last),
+        own=asked.past,
+        own_missing=asked.missing,
+        origin=used.origin,
         tone=tone_turns(
             store,
             settings,
@@ -131,11 +154,20 @@ def hindsight(store: Store, settings: Settings, directory: Directory, *, months:
     )
 
 
+def _labels(answers: Sequence[Answer]) -> dict[str, list[tuple[datetime, bool]]]:
+    """When somebody judged a silence of each partner, and whether it was a real one; oldest first."""
+    found: dict[str, list[tuple[datetime, bool]]] = {}
+    for answer in answers:
+        if answer.undone_at is None and answer.kind in _JUDGING and answer.concern is None:
+            found.setdefault(answer.partner, []).append((answer.at, answer.kind is AnswerKind.HANDLED))
+    return found
+
+
 def labelled(alerts: Sequence[Alert], answers: Sequence[Answer]) -> list[Alert]:
     """The alerts with what people answered while the silence lasted; answers taken back do not count."""
     said: dict[str, list[Answer]] = {}
     for answer in answers:
-        if answer.undone_at is None and answer.kind is not AnswerKind.UNDO:
+        if answer.undone_at is None and answer.kind is not AnswerKind.UNDO and answer.concern is None:
             said.setdefault(answer.partner, []).append(answer)
     found = []
     for alert in alerts:
@@ -145,12 +177,19 @@ def labelled(alerts: Sequence[Alert], answers: Sequence[Answer]) -> list[Alert]:
         if mine:
             last = mine[-1]
             words = last.kind.value.replace("-", " ") + (f" because {last.note}" if last.note else "")
-            alert = replace(alert, label=words, was_no_problem=last.kind is AnswerKind.NOT_A_PROBLEM)  # noqa: PLW2901
+            kinds = [a.kind for a in mine if a.kind in _JUDGING]
+            verdict = kinds[-1] if kinds else None
+            alert = replace(  # noqa: PLW2901
+                alert,
+                label=words,
+                was_no_problem=verdict is AnswerKind.NOT_A_PROBLEM,
+                was_handled=verdict is AnswerKind.HANDLED,
+            )
         found.append(alert)
     return found
 
 
-class _Life:
+class _Lived:
     """One partner's past, lived through once."""
 
     def __init__(

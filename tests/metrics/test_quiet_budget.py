@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from itertools import pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from metrics.quiet_budget import LEAST, MOST, Word, false_alarms, strictness_for, strictness_from
+from metrics.quiet_budget import (
+    LEAST,
+    MOST,
+    Label,
+    Life,
+    Word,
+    false_alarms,
+    strictness_after,
+    strictness_for,
+    strictness_from,
+)
 from metrics.rhythm import Rhythm
 
 
@@ -51,26 +62,92 @@ def test_a_false_alarm_is_one_that_the_detector_would_have_raised(seed: int, str
     assert told == raised
 
 
-def test_own_history_decides_where_there_is_enough_of_it() -> None:
-    histories = [history(seed) for seed in range(40)]
+def lives(count: int) -> list[Life]:
+    return [Life(history(seed)) for seed in range(count)]
 
-    past = strictness_from(histories, 40, 1.0, since=261, until=261 * 3)
+
+def test_own_history_decides_where_there_is_enough_of_it() -> None:
+    past = strictness_from(lives(40), 40, 1.0, since=261, until=261 * 3).past
 
     assert past is not None
-    assert past.per_partner_year <= 12 / 40
-    assert past.per_partner_year > 0.5 * 12 / 40
+    assert past.strictness < MOST
+    assert 0.5 * 12 / 40 < past.per_partner_year < 1.5 * 12 / 40
     assert past.partner_years == pytest.approx(80, rel=0.05)
 
 
-def test_too_little_history_decides_nothing() -> None:
-    assert strictness_from([history(seed) for seed in range(29)], 29, 1.0, since=0, until=783) is None
-    assert strictness_from([history(seed) for seed in range(40)], 40, 1.0, since=700, until=783) is None
+@pytest.mark.parametrize(
+    ("partners", "since", "says"),
+    [
+        (29, 0, "29 partners were heard of in that time: 30 are needed"),
+        (40, 600, "a look back over 8 months: a year is needed"),
+    ],
+)
+def test_too_little_history_decides_nothing_and_says_what_is_missing(partners: int, since: int, says: str) -> None:
+    asked = strictness_from(lives(partners), partners, 1.0, since=since, until=783)
+
+    assert asked.past is None
+    assert asked.missing == says
+
+
+def test_partners_heard_of_for_a_short_while_are_too_little_history() -> None:
+    short = [Life(history(seed, 0.2)) for seed in range(40)]
+
+    asked = strictness_from(short, 40, 1.0, since=-100, until=261)
+
+    assert asked.missing == "11 partner-years of contact in that time: 15 are needed"
 
 
 def test_what_comes_later_decides_nothing() -> None:
-    histories = [history(seed) for seed in range(40)]
-    known = [[word for word in words if word[0] <= 500] for words in histories]
+    known = [Life([word for word in life.words if word[0] <= 500]) for life in lives(40)]
 
-    assert strictness_from(histories, 40, 1.0, since=100, until=500) == strictness_from(
+    assert strictness_from(lives(40), 40, 1.0, since=100, until=500) == strictness_from(
         known, 40, 1.0, since=100, until=500
     )
+
+
+WEEKLY: list[Word] = [(5 * week, "bo") for week in range(20)]
+LAST = WEEKLY[-1][0]
+
+
+def raised(words: list[Word], labels: Sequence[Label] = (), *, until: int = 0) -> list[int]:
+    """The days of the false alarms that the shipped setting would have raised."""
+    return [day for day, strictness in false_alarms(words, labels, until=until) if strictness <= 1]
+
+
+def test_a_return_within_a_quarter_is_a_false_alarm_unless_somebody_handled_it() -> None:
+    back = [*WEEKLY, (LAST + 30, "bo")]
+
+    assert raised(back) == [LAST + 30]
+    assert raised(back, [Label(LAST + 20, was_real=True)]) == []
+    assert raised(back, [Label(LAST + 20, was_real=False)]) == [LAST + 30]
+
+
+def test_a_long_silence_is_a_false_alarm_only_where_somebody_said_so() -> None:
+    back = [*WEEKLY, (LAST + 100, "bo")]
+    no_problem = [Label(LAST + 20, was_real=False)]
+
+    assert raised(back) == []
+    assert raised(back, no_problem) == [LAST + 100]
+    assert raised(WEEKLY, no_problem, until=LAST + 21) == [LAST + 20]
+    assert raised(WEEKLY, [Label(LAST + 20, was_real=True)], until=LAST + 21) == []
+
+
+def test_answers_move_the_strictness_their_way() -> None:
+    def asked(was_real: bool | None) -> float:
+        judged = [
+            Life(life.words, [] if was_real is None else [Label(day, was_real) for day, _ in false_alarms(life.words)])
+            for life in lives(40)
+        ]
+        past = strictness_from(judged, 40, 1.0, since=261, until=261 * 3).past
+        assert past is not None
+        return past.strictness
+
+    assert asked(was_real=True) > asked(None) == asked(was_real=False)
+
+
+@given(st.floats(LEAST, 1), st.floats(0.01, 10), st.floats(0.01, 10))
+def test_a_calibration_follows_the_budget_it_is_given(strictness: float, then: float, now: float) -> None:
+    after = strictness_after(strictness, then=then, now=now)
+
+    assert LEAST <= after <= MOST
+    assert (after <= strictness) if now < then else (after >= strictness)
