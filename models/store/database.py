@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -115,6 +115,22 @@ class Database:
     def sql(self, statement: str) -> str:
         """A statement with ? marks, for exec_driver_sql on either database."""
         return statement if self.is_sqlite else statement.replace("%", "%%").replace("?", "%s")
+
+    def rows(self, conn: Connection, statement: str, values: Sequence[object] = ()) -> list[tuple[Any, ...]]:
+        """The rows of a statement with ? marks as the driver gives them: for what is read at every push.
+
+        Several times faster than Core; models/store/plain.py reads the values.
+        """
+        raw = conn.connection.driver_connection
+        if raw is None:
+            raise RuntimeError("the connection is closed")
+        cursor = raw.cursor()
+        try:
+            cursor.execute(self.sql(statement), tuple(values))
+            found: list[tuple[Any, ...]] = cursor.fetchall()
+        finally:
+            cursor.close()
+        return found
 
     def close(self) -> None:
         """Give back every connection."""

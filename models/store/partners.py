@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, func, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, select, update
 
 from models.directory import Directory
 from models.records import Absence, Agreed, Partner, WorkingHours
 from models.schema.mail import message, recipient
 from models.schema.people import absence, ours, partner
 from models.store.database import Database
+from models.store.plain import among, day, from_json
 
 _FEW = 500  # names in one statement; above this everything is read
-
-
-_Row = namedtuple("_Row", [column.name for column in partner.columns])  # noqa: PYI024  the table has the types
-_PARTNERS = f"SELECT {', '.join(_Row._fields)} FROM partner"
+_PARTNERS = """
+SELECT id, added_at, key, title, domains, addresses, owner, deputy, zone, hours, country, region, closed, learned_hours,
+cadence, category, backup, paused_until, pause_reason, agreed FROM partner"""
 _ABSENCES = """
 SELECT p.key, a.since, a.until, a.person, a.origin FROM absence a JOIN partner p ON p.id = a.partner_id"""
 
@@ -67,15 +67,12 @@ class Partners:
         few = keys is not None and len(keys) <= _FEW
         with self._database.read() as conn:
             rows = self._rows(conn, keys if few else None)
-        return [
-            Watched(id=row.id, partner=_partner(row), since=datetime.fromtimestamp(row.added_at, UTC))
-            for row in rows
-            if keys is None or few or row.key in keys
-        ]
+        watched = (Watched(id=row[0], partner=_partner(row), since=datetime.fromtimestamp(row[1], UTC)) for row in rows)
+        return [one for one in watched if keys is None or few or one.partner.key in keys]
 
-    def _rows(self, conn: Connection, keys: Collection[str] | None = None) -> list[_Row]:
+    def _rows(self, conn: Connection, keys: Collection[str] | None = None) -> list[tuple[Any, ...]]:
         where, values = among("key", keys)
-        return [_Row(*row) for row in self._database.rows(conn, f"{_PARTNERS}{where} ORDER BY key", values)]
+        return self._database.rows(conn, f"{_PARTNERS}{where} ORDER BY key", values)
 
     def count(self) -> int:
         """How many partners are watched."""
@@ -120,8 +117,8 @@ class Partners:
         with self._database.read() as conn:
             rows = self._database.rows(conn, f"{_ABSENCES}{where} ORDER BY a.since, a.id", values)
         return [
-            Absence(partner=key, since=date.fromisoformat(since), until=day(until), person=person or None, origin=origin)
-            for key, since, until, person, origin in rows
+            Absence(partner=of, since=date.fromisoformat(since), until=day(until), person=person or None, origin=origin)
+            for of, since, until, person, origin in rows
         ]
 
     def add_absence(self, added: Absence) -> None:
@@ -156,28 +153,30 @@ def save_absence(conn: Connection, partner_id: int, added: Absence) -> None:
         )
 
 
-def _partner(row: _Row) -> Partner:
+def _partner(row: tuple[Any, ...]) -> Partner:
+    key, title, domains, addresses, owner, deputy, zone, hours, country, region, closed, learned_hours = row[2:14]
+    cadence, category, backup, paused_until, pause_reason, agreed = row[14:]
     return Partner(
-        key=row.key,
-        title=row.title,
-        domains=tuple(from_json(row.domains)),
-        addresses=tuple(from_json(row.addresses)),
-        owner=row.owner,
-        deputy=row.deputy,
+        key=key,
+        title=title,
+        domains=tuple(from_json(domains)),
+        addresses=tuple(from_json(addresses)),
+        owner=owner,
+        deputy=deputy,
         hours=WorkingHours(
-            zone=row.zone,
-            hours=row.hours,
-            country=row.country,
-            region=row.region,
-            closed=frozenset(date.fromisoformat(text) for text in from_json(row.closed)),
+            zone=zone,
+            hours=hours,
+            country=country,
+            region=region,
+            closed=frozenset(date.fromisoformat(text) for text in from_json(closed)),
         ),
-        learned_hours=bool(row.learned_hours),
-        cadence=row.cadence,
-        category=row.category,
-        backup=row.backup,
-        paused_until=day(row.paused_until),
-        pause_reason=row.pause_reason,
-        agreed=_agreed(from_json(row.agreed)),
+        learned_hours=bool(learned_hours),
+        cadence=cadence,
+        category=category,
+        backup=backup,
+        paused_until=day(paused_until),
+        pause_reason=pause_reason,
+        agreed=_agreed(from_json(agreed)),
     )
 
 

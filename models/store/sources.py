@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import ColumnElement, Row, case, func, insert, or_, select, update
 
+from models.schema.sources import item, source
 from models.store.database import Database
-from models.tables import carries, item, partner, source
+from models.store.plain import among
+
+_FEW = 500  # partners in one statement; above this everything is read
+_CARRIERS = """
+SELECT p.key, s.name, c.last_at
+FROM partner p JOIN carries c ON c.partner_id = p.id JOIN source s ON s.id = c.source_id"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,6 +141,15 @@ class Sources:
             )
             return bool(before.failure != failure)
 
+    def forgive(self, names: Collection[str]) -> None:
+        """Access was given anew: failures of before say nothing any more."""
+        with self._database.write() as conn:
+            conn.execute(
+                update(source)
+                .where(source.c.name.in_(list(names)))
+                .values(failed_at=None, failure=None, needs_person=False, rest_until=None)
+            )
+
     def mark_dirty(self, name: str, *, now: datetime) -> None:
         """A push said that something changed; the next pull that begins after it clears it."""
         with self._database.write() as conn:
@@ -177,17 +192,12 @@ class Sources:
 
     def carriers(self, partner_ids: Collection[int] | None = None) -> dict[str, list[tuple[str, datetime]]]:
         """For each partner key: the sources that carried it, with the last time each did. None = all partners."""
-        query = (
-            select(partner.c.key, source.c.name, carries.c.last_at)
-            .join(carries, carries.c.partner_id == partner.c.id)
-            .join(source, source.c.id == carries.c.source_id)
-        )
-        if partner_ids is not None and len(partner_ids) <= 500:
-            query = query.where(carries.c.partner_id.in_(list(partner_ids)))
+        few = partner_ids is not None and len(partner_ids) <= _FEW
+        where, values = among("c.partner_id", partner_ids if few else None)
         found: dict[str, list[tuple[str, datetime]]] = {}
         with self._database.read() as conn:
-            for key, name, last_at in conn.execute(query):
-                found.setdefault(key, []).append((name, last_at))
+            for key, name, last_at in self._database.rows(conn, f"{_CARRIERS}{where}", values):
+                found.setdefault(key, []).append((name, datetime.fromtimestamp(last_at, UTC)))
         return found
 
 
