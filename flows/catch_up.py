@@ -61,6 +61,7 @@ def catch_up_with(store: Store, settings: Settings, *, clock: Callable[[], datet
         caught.waited_seconds = max([caught.waited_seconds, *waits])
         caught.sources += read
         caught.touched |= touched
+        store.settle()
         if not read:
             break  # nothing that is connected answers to these names
     return caught

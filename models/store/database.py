@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +54,7 @@ class Database:
         self.url = parsed
         self.engine = _sqlite_engine(parsed) if self.is_sqlite else create_engine(parsed, pool_pre_ping=True, **_JSON)
         self._writer = self.engine.execution_options(writes=True)
+        self._unsettled = False  # something was written since the log was last moved into the file
 
     @staticmethod
     def _make_folder(path: Path) -> None:
@@ -109,8 +110,24 @@ class Database:
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """A transaction: all or nothing; on SQLite it takes the write lock at once."""
+        self._unsettled = True
         with _in_words(self), self._writer.begin() as conn:
             yield conn
+
+    def settle(self) -> None:
+        """Move SQLite's write-ahead log into the file, as far as no one reads from it; for when nobody waits.
+
+        Else a commit does it once the log is long, and whoever commits then waits for tens of milliseconds.
+        """
+        if not self.is_sqlite or not self._unsettled:
+            return
+        self._unsettled = False
+        with _in_words(self):
+            connection = self.engine.raw_connection()  # outside a transaction, which SQLite asks for here
+            try:
+                connection.cursor().execute("PRAGMA wal_checkpoint(PASSIVE)").close()
+            finally:
+                connection.close()
 
     def sql(self, statement: str) -> str:
         """A statement with ? marks, for exec_driver_sql on either database."""
@@ -134,6 +151,8 @@ class Database:
 
     def close(self) -> None:
         """Give back every connection."""
+        with suppress(StoreError):  # what was committed is safe in the log
+            self.settle()
         self.engine.dispose()
 
 
@@ -170,6 +189,7 @@ def _sqlite_engine(url: Any) -> Engine:
         cursor.execute("PRAGMA foreign_keys=ON")
         cursor.execute("PRAGMA cache_size=-8000")
         cursor.execute("PRAGMA wal_autocheckpoint=8000")  # 32 MB: a checkpoint costs more than many commits
+        cursor.execute(f"PRAGMA journal_size_limit={64 << 20}")  # a log that a long reader let grow is cut again
         cursor.close()
 
     @event.listens_for(engine, "begin")

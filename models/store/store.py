@@ -71,6 +71,10 @@ class Store:
         setattr(self, name, subject)
         return subject
 
+    def settle(self) -> None:
+        """Tidy up after a round, when nobody waits: see `Database.settle`."""
+        self.database.settle()
+
     def close(self) -> None:
         """Give back every connection."""
         self.database.close()
