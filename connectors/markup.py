@@ -1,40 +1,15 @@
-"""HTML as the words a reader sees, for services that hand out a mail's parts already decoded."""
+"""HTML bodies as they are handed on: source that says what it is.
+
+Only the tone's cleaner (metrics/tone/html_text.py) makes words of it, since it must see which containers a client
+marked as quoted: whoever takes the tags off first loses that.
+"""
 
 from __future__ import annotations
 
-import re
-from html.parser import HTMLParser
-
-_SILENT = frozenset({"script", "style", "head", "title"})
-_NEW_LINE = frozenset({"p", "div", "br", "tr", "li", "h1", "h2", "h3", "h4", "blockquote", "table", "ul", "ol"})
-_BLANKS = re.compile(r"\n{3,}")
+from collections.abc import Sequence
 
 
-class _Words(HTMLParser):
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.words: list[str] = []
-        self.silent = 0
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.silent += tag in _SILENT
-        if tag in _NEW_LINE:
-            self.words.append("\n")
-
-    def handle_endtag(self, tag: str) -> None:
-        self.silent = max(0, self.silent - (tag in _SILENT))
-
-    def handle_data(self, data: str) -> None:
-        if not self.silent and data.strip():
-            self.words.append(" ".join(data.split()) + " ")
-
-
-def text_from_html(html: str) -> str:
-    """The visible words, a line a block; "" for markup that cannot be read. Never fails."""
-    reader = _Words()
-    try:
-        reader.feed(html)
-        reader.close()
-    except (AssertionError, RecursionError, ValueError):
-        return ""
-    return _BLANKS.sub("\n\n", "".join(reader.words)).strip().replace("\0", "")
+def html_source(parts: Sequence[str]) -> str:
+    """The HTML parts of a mail as one source that begins with its <html> tag: nobody takes it for plain text."""
+    source = "\n".join(parts).replace("\0", "").lstrip("\ufeff \t\r\n")
+    return source if source[:14].lower().startswith(("<html", "<!doctype html")) else f"<html>{source}"

@@ -5,17 +5,14 @@ from __future__ import annotations
 import email
 import email.message
 import re
-from html.parser import HTMLParser
 
 from connectors.addresses import text_of
+from connectors.markup import html_source
 
 _CALENDAR_LIMIT = 1024 * 1024  # an invitation is a few kilobytes; what is larger carries attachments
 _REPORT_LIMIT = 256 * 1024
 _TEXT_LIMIT = 512 * 1024
 _REPORT_START = re.compile(rb"^Content-Type:[ \t]*message/(?:global-)?delivery-status", re.MULTILINE | re.IGNORECASE)
-_BLANK = re.compile(r"\n{3,}")
-_SILENT_TAGS = frozenset({"script", "style", "head", "title"})
-_LINE_TAGS = frozenset({"p", "div", "br", "tr", "li", "h1", "h2", "h3", "h4", "blockquote", "table", "ul", "ol"})
 
 
 def calendar_parts(data: bytes, start: int, cut: int, end: int, content_type: str) -> list[bytes]:
@@ -42,9 +39,10 @@ def report_part(data: bytes, cut: int, end: int) -> str:
 
 
 def fresh_text(raw: bytes) -> str | None:
-    """The readable text of a mail: its text/plain parts, else its HTML as text; None where it has neither.
+    """The readable text of a mail: its text/plain parts, else the source of its HTML; None where it has neither.
 
-    Attachments are left out; quotes and signatures are still in it: taking them out is the business of tone.
+    Attachments are left out; quotes, signatures and tags are still in it: taking them out is the business of tone,
+    which tells quotes by the containers that hold them.
     """
     plain: list[str] = []
     html: list[str] = []
@@ -60,7 +58,7 @@ def fresh_text(raw: bytes) -> str | None:
             (plain if kind == "text/plain" else html).append(text_of(payload, charset))
     if any(text.strip() for text in plain):
         return "\n".join(plain).replace("\r\n", "\n").replace("\0", "")
-    return _without_tags("\n".join(html)) if html else None
+    return html_source(html) if any(text.strip() for text in html) else None
 
 
 def _walk(raw: bytes) -> list[email.message.Message]:
@@ -68,34 +66,3 @@ def _walk(raw: bytes) -> list[email.message.Message]:
         return list(email.message_from_bytes(raw).walk())
     except (RecursionError, ValueError, LookupError, AssertionError, IndexError, TypeError):
         return []  # nothing a body holds may stop the archive
-
-
-class _Words(HTMLParser):
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.words: list[str] = []
-        self.silent = 0
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag in _SILENT_TAGS:
-            self.silent += 1
-        if tag in _LINE_TAGS:
-            self.words.append("\n")
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag in _SILENT_TAGS:
-            self.silent = max(0, self.silent - 1)
-
-    def handle_data(self, data: str) -> None:
-        if not self.silent:
-            self.words.append(" ".join(data.split()) + " " if data.strip() else "")
-
-
-def _without_tags(html: str) -> str:
-    reader = _Words()
-    try:
-        reader.feed(html)
-        reader.close()
-    except (AssertionError, RecursionError, ValueError):
-        return ""
-    return _BLANK.sub("\n\n", "".join(reader.words)).strip().replace("\0", "")

@@ -15,7 +15,7 @@ from connectors.addresses import text_of
 from connectors.base import Skipped
 from connectors.dates import choose_time, mail_date, received_date
 from connectors.headers import WANTED, folded, read_message
-from connectors.markup import text_from_html
+from connectors.markup import html_source
 from models.records import Message
 
 # Label -> why mail with it is not read; what was read before it went into the bin goes on counting.
@@ -78,7 +78,7 @@ def read_mail(
 
 
 def text_in(payload: dict[str, Any]) -> str | None:
-    """The readable text of a message in `full` form: its text/plain parts, else its HTML as text; None without any."""
+    """The readable text of a message in `full` form: its text/plain parts, else the source of its HTML; else None."""
     plain: list[str] = []
     html: list[str] = []
     for part in _parts(payload):
@@ -90,7 +90,7 @@ def text_in(payload: dict[str, Any]) -> str | None:
             html.append(_text(part))
     if any(text.strip() for text in plain):
         return "\n".join(plain).replace("\r\n", "\n")[:_TEXT_LIMIT]
-    return text_from_html("\n".join(html))[:_TEXT_LIMIT] if html else None
+    return html_source(html)[:_TEXT_LIMIT] if any(text.strip() for text in html) else None
 
 
 def _parts(payload: dict[str, Any], depth: int = 0) -> Iterator[dict[str, Any]]:

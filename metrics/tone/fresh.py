@@ -24,6 +24,7 @@ from metrics.tone.quote_headers import (
 )
 
 LIMIT = 200_000
+_HTML_LIMIT = 400_000  # a client's styles alone may take a hundred thousand
 _LIBRARY_LIMIT = 60_000  # the library's parent search is quadratic in odd mails: spare it the giants
 
 VERSION = f"1.{_LIBRARY_VERSION}"
@@ -46,9 +47,8 @@ def fresh_text(body: str, html: str | None = None) -> str:
     """
     if not body.strip() and html:
         body = html
+    body = without_quotes(body[:_HTML_LIMIT]) if looks_like_html(body) else body
     body = body[:LIMIT]
-    if looks_like_html(body):
-        body = without_quotes(body)
     text = "\n".join(_without_quoted(_cut(_normal_lines(body)))).strip()
     if text and len(text) <= _LIBRARY_LIMIT:
         text = extract_new_text(text).text.strip()
