@@ -201,6 +201,7 @@ class _Page:
             ("late after", self._time(standing.late_after) if standing.late_after else "cannot be told yet"),
             ("quiet after", self._time(standing.quiet_after) if standing.quiet_after else "cannot be told yet"),
             ("called quiet at", f"a chance of {_percent(threshold)} or less" if isinstance(threshold, float) else ""),
+            ("strictness", _strictness(self._house, evidence.get("strictness"))),
             ("model", f"{evidence.get('model', '')}, version {evidence.get('model_version', '')}"),
             ("judged at", f"{self._time(standing.judged_at)}, up to where every source was read"),
         ]
@@ -327,6 +328,16 @@ def shown(found: Measured | None, metric: Metric) -> str:
     if metric.unit == "share":
         return f"{sign}{100 * found.value:.0f} %"
     return f"{sign}{found.value:,.{metric.decimals}f} {metric.unit}"
+
+
+def _strictness(house: Opened, judged: object) -> str:
+    """The one that the partner was judged by, and who decides it now."""
+    from flows.strictness import in_force  # noqa: PLC0415
+
+    used = in_force(house.store, house.settings)
+    value = judged if isinstance(judged, float) else used.value
+    later = "" if abs(value - used.value) < 0.005 else f"; {used.value:.2f} from the next run on"
+    return f"{value:.2f}{later}, {used.sentence()}"
 
 
 def _percent(chance: float) -> str:

@@ -40,7 +40,10 @@ def command(json_: bool) -> None:
 
     The standing is that of the last `gonequiet run`. Nothing is read from mailboxes and nothing is changed.
     """
+    from flows.strictness import in_force  # noqa: PLC0415  --help needs no detector
+
     with opened() as house:
+        used = in_force(house.store, house.settings)
         if json_:
             rows, standings = ranked(house.store)
             signals, concerns = house.store.standings.latest_readings(), house.store.concerns.standing()
@@ -55,6 +58,7 @@ def command(json_: bool) -> None:
                         for p in rows
                     ],
                     "sources": [source_row(source) for source in house.store.sources.all()],
+                    "strictness": {"value": used.value, "origin": used.origin, "says": used.sentence()},
                 }
             )
             return
@@ -62,7 +66,7 @@ def command(json_: bool) -> None:
         rows, _ = ranked(house.store)
         if rows:
             say()
-            say(f"More: gonequiet explain {rows[0].key}")
+            say(f"Strictness {used.value:.2f}, {used.sentence()}. More: gonequiet explain {rows[0].key}")
 
 
 def ranked(store: Store) -> tuple[list[Partner], dict[str, Standing]]:
