@@ -8,7 +8,7 @@ from cli.doctor_finding import Finding, Health
 from cli.opening import Opened
 from cli.output import count_of
 from flows.strictness import in_force
-from metrics.quiet import MODEL_VERSION
+from metrics.rhythm_prior import MODEL_VERSION
 
 
 def budget_findings(house: Opened) -> Iterator[Finding]:

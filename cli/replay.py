@@ -106,7 +106,7 @@ def _apply(house: Opened, past: Hindsight, *, told: bool) -> None:
 def _undo() -> None:
     from cli.opening import opened  # noqa: PLC0415
     from flows.strictness import in_force  # noqa: PLC0415
-    from metrics.quiet import MODEL_VERSION  # noqa: PLC0415
+    from metrics.rhythm_prior import MODEL_VERSION  # noqa: PLC0415
     from models.clock import now  # noqa: PLC0415
 
     with opened() as house:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from flows.hindsight import Hindsight, hindsight
-from metrics.quiet import MODEL_VERSION
+from metrics.rhythm_prior import MODEL_VERSION
 from models.directory import Directory
 from models.settings import Settings
 from models.store.calibrations import Calibration

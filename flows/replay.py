@@ -34,7 +34,7 @@ def alarms(events: Iterable[Event], until: date | None = None, *, strictness: fl
     """The quiet alarms, judged at the end of each working day up to `until` (None = the day of the last event).
 
     One alarm a silence: the next inbound event re-arms. Each pair's events ascend. `strictness` is the factor on the
-    alarm level, see `metrics.quiet_budget`. The alarms of one pair ascend; those still open at the end come last.
+    alarm level, see `metrics.strictness`. The alarms of one pair ascend; those still open at the end come last.
     """
     end = None if until is None else until.toordinal() - _EPOCH
     latest = -1

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from metrics.quiet import MODEL_VERSION
-from metrics.quiet_budget import strictness_after, strictness_for
+from metrics.rhythm_prior import MODEL_VERSION
+from metrics.strictness import strictness_after, strictness_for
 from models.settings import Settings
 from models.store.calibrations import Calibration
 from models.store.store import Store

@@ -16,12 +16,10 @@ from metrics.quantiles import quantile
 from metrics.quiet_deadlines import Clock, Limits, Pause, limits
 from metrics.quiet_words import count_of_days, date_words, percent, rarity_sentence, times, usual_sentence
 from metrics.rhythm import LEAST_GAPS
+from metrics.rhythm_prior import MODEL, MODEL_VERSION
 from models.records import Flip, Partner, Standing, State
 
 __all__ = ["MODEL", "MODEL_VERSION", "Case", "Pause", "flip_for", "judge", "percent"]
-
-MODEL = "Weibull-gamma renewal with clockwork, shape-averaged"
-MODEL_VERSION = "2"
 
 _MAIN_SHARE = 0.5  # a person who speaks this often for the partner takes its rhythm along when away
 _SILENT = frozenset({State.QUIET, State.GONE})
@@ -32,7 +30,7 @@ class Case:
     """Everything that `judge` looks at.
 
     horizon       the time up to which every source was read, UTC
-    strictness    factor on the chance at which a silence is called quiet, from the alarm budget (metrics.quiet_budget)
+    strictness    factor on the chance at which a silence is called quiet, from the alarm budget (metrics.strictness)
     next_meeting  start of the next meeting that one of theirs has accepted and nobody cancelled, UTC
     blind         why the sources cannot be relied on; None = they can
     fading        sentence of the strongest trend alarm; None = no trend

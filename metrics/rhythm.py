@@ -197,7 +197,7 @@ class Rhythm:
         """The chance at or below which a silence of so many working days is called quiet.
 
         It rises a little with the silence: after a month every further day costs more than it tells.
-        `strictness` scales it, see metrics/quiet_budget.py.
+        `strictness` scales it, see metrics/strictness.py.
         """
         base, rise = self._base(strictness)
         return _bounded(base, rise, silence)

@@ -8,6 +8,9 @@ from __future__ import annotations
 
 from math import log
 
+MODEL = "Weibull-gamma renewal with clockwork, shape-averaged"
+MODEL_VERSION = "2"  # another number wherever a number below or a formula changes: what was learned starts anew
+
 # The grid of shapes: below 1 bursty mail, 1 random, above 1 regular; how common each is, and the gamma prior of each.
 SHAPES = (0.45, 0.6, 0.8, 1.0, 1.4, 2.0, 3.0)
 PRIOR_COUNT = (12.76, 5.37, 2.95, 1.94, 0.82, 0.05, 0.05)

@@ -15,7 +15,7 @@ from models.store.database import Database
 class Calibration:
     """One strictness and what it rests on.
 
-    strictness    factor on the level of the detector, 0..1 (metrics.quiet_budget)
+    strictness    factor on the level of the detector, 0..1 (metrics.strictness)
     budget_per_month, partners   false alarms a month that were accepted, and partners watched then
     partner_years, false_alarms  the history asked, from `since` to `until` (UTC), and what it would have brought there
     labels        silences in it that people had judged: "not a problem because ..." or handled

@@ -15,8 +15,8 @@ from cli.main import main
 from connectors.base import Page
 from flows.calibrate import Calibrated, calibrate_monthly
 from flows.strictness import in_force
-from metrics.quiet import MODEL_VERSION
-from metrics.quiet_budget import strictness_for
+from metrics.rhythm_prior import MODEL_VERSION
+from metrics.strictness import strictness_for
 from models.letters import AnswerKind
 from models.records import Interaction, Partner
 from models.settings import JudgeSettings, Settings

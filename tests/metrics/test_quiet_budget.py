@@ -10,18 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from metrics.quiet_budget import (
-    LEAST,
-    MOST,
-    Label,
-    Life,
-    Word,
-    false_alarms,
-    strictness_after,
-    strictness_for,
-    strictness_from,
-)
+from metrics.quiet_budget import Label, Life, Word, false_alarms, strictness_from
 from metrics.rhythm import Rhythm
+from metrics.strictness import LEAST, MOST, strictness_after, strictness_for
 
 
 def history(seed: int, years: float = 3) -> list[Word]:
