@@ -60,12 +60,11 @@ class Bulk:
         remaining = iter(keys)
         while chunk := tuple(islice(remaining, _CHUNK)):
             marks = ", ".join("?" * len(chunk))
-            for row in self.conn.exec_driver_sql(self._database.sql(f"{statement} ({marks})"), chunk):
-                yield tuple(row)
+            yield from self._database.rows(self.conn, f"{statement} ({marks})", chunk)
 
     def rows(self, statement: str, values: tuple[object, ...]) -> list[tuple[Any, ...]]:
         """Every row of one statement."""
-        return [tuple(row) for row in self.conn.exec_driver_sql(self._database.sql(statement), values)]
+        return self._database.rows(self.conn, statement, values)
 
     def intern_addresses(
         self, people: Mapping[str, str], known: Mapping[str, int], unnamed: set[str]

@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError
+from sqlalchemy.exc import ArgumentError, DatabaseError, DBAPIError, OperationalError
 
 HEAD = "0008"  # the newest migration; tests/models/test_migrations.py keeps it true
 _BUSY_SECONDS = 30
@@ -141,10 +141,13 @@ class Database:
         raw = conn.connection.driver_connection
         if raw is None:
             raise RuntimeError("the connection is closed")
+        driver = conn.dialect.loaded_dbapi
         cursor = raw.cursor()
         try:
             cursor.execute(self.sql(statement), tuple(values))
             found: list[tuple[Any, ...]] = cursor.fetchall()
+        except driver.Error as e:
+            raise DBAPIError.instance(statement, None, e, driver.Error) from e
         finally:
             cursor.close()
         return found
@@ -174,6 +177,11 @@ def _in_words(database: Database) -> Iterator[None]:
     except DatabaseError as e:
         if e.orig is not None and "not a database" in str(e.orig):
             raise StoreError(f"{database.shown} is not a database: name another file") from e
+        if e.orig is not None and "malformed" in str(e.orig):
+            raise StoreError(
+                f"the database {database.shown} is damaged ({e.orig}): stop the service, keep the file, "
+                "and put back a backup"
+            ) from e
         raise
 
 

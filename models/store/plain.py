@@ -13,7 +13,8 @@ def among(column: str, values: Collection[Any] | None) -> tuple[str, tuple[Any, 
     """A condition with its values: the column is one of these; nothing at all where `values` is None."""
     if values is None:
         return "", ()
-    return f" WHERE {column} IN ({', '.join('?' * len(values))})", tuple(values)
+    marks = ", ".join("?" * len(values)) or "NULL"  # PostgreSQL refuses an empty list
+    return f" WHERE {column} IN ({marks})", tuple(values)
 
 
 def moment(second: int | None) -> datetime | None:
