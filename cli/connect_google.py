@@ -141,6 +141,7 @@ def _connect_robot(
 
     key = read_key(key_file)
     secret = {"kind": "robot", "key": key}
+    config = {**config, "robot": True, "client_id": key.get("client_id", "")}
     place, budget, clock = place_of(house.settings), _budget(house), Ticking(now)
     if mailboxes is not None:
         wanted = _addresses_in(mailboxes)
@@ -174,12 +175,14 @@ def _connect_robot(
 
 
 def _keep(house: Opened, mailbox: str, tier: str, config: dict[str, Any], secret: dict[str, Any]) -> None:
-    from models.clock import now  # noqa: PLC0415  --help is quick
+    from flows.disconnect import sources_of  # noqa: PLC0415  --help is quick
+    from models.clock import now  # noqa: PLC0415
     from models.directory import FREE_MAIL, domain_of  # noqa: PLC0415
     from models.vault import Vault  # noqa: PLC0415
 
     sealed = Vault.of(house.settings.data).seal(secret)
-    house.store.accounts.connect("google", mailbox, tier=tier, config=config, sealed=sealed, now=now())
+    account = house.store.accounts.connect("google", mailbox, tier=tier, config=config, sealed=sealed, now=now())
+    house.store.sources.forgive(sources_of(account))
     domain = domain_of(mailbox)
     if mailbox not in house.us and domain not in house.us:
         # Colleagues are no partners: our domain is ours, unless anybody can have an address there.

@@ -73,6 +73,7 @@ def _connect_person(
 
     from connectors.base import ConnectorError  # noqa: PLC0415
     from connectors.microsoft.consent import missing  # noqa: PLC0415
+    from flows.disconnect import sources_of  # noqa: PLC0415
     from flows.open_microsoft import DELEGATED_MODE, registration_of, scopes_of  # noqa: PLC0415
     from models.clock import now  # noqa: PLC0415
     from models.vault import Vault, VaultError  # noqa: PLC0415
@@ -101,7 +102,7 @@ def _connect_person(
             "send": may_send,
             "since": since.isoformat() if since is not None else None,
         }
-        house.store.accounts.connect(
+        account = house.store.accounts.connect(
             "microsoft",
             consent.mailbox,
             tier=tier,
@@ -109,6 +110,7 @@ def _connect_person(
             sealed=vault.seal(json.loads(consent.cache)),
             now=now(),
         )
+        house.store.sources.forgive(sources_of(account))
         say(f"Connected {consent.mailbox} (tier: {tier}). Next: gonequiet pull")
 
 
@@ -124,6 +126,7 @@ def _consent(registration: Registration, scopes: tuple[str, ...], mailbox: str |
 def _connect_tenant(addresses: list[str], *, tier: str, may_send: bool, since: datetime | None) -> None:
     from connectors.base import ConnectorError  # noqa: PLC0415
     from connectors.microsoft.entra import warning  # noqa: PLC0415
+    from flows.disconnect import sources_of  # noqa: PLC0415
     from flows.open_microsoft import APP_ONLY, door_of, registration_of  # noqa: PLC0415
     from models.clock import now  # noqa: PLC0415
     from models.store.accounts import Account  # noqa: PLC0415
@@ -160,9 +163,10 @@ def _connect_tenant(addresses: list[str], *, tier: str, may_send: bool, since: d
                 continue
             finally:
                 door.close()
-            house.store.accounts.connect(
+            account = house.store.accounts.connect(
                 "microsoft", address, tier=tier, config=config, sealed=vault.seal({}), now=now()
             )
+            house.store.sources.forgive(sources_of(account))
             connected += 1
         for sentence in refused:
             say(f"Not connected: {sentence}")

@@ -26,6 +26,8 @@ from alerts.links import Links
 from alerts.mailer import Guarded, Mailer, MailerError, Outbox, was_accepted
 from alerts.plan import COUNTED, EAR, WEEK, Draft, People, Rules
 from alerts.webhook import AppriseTargets, Webhook, payload
+from flows.account_troubles import episodes as episodes_of_accounts
+from flows.account_troubles import note_troubles
 from flows.alert_facts import World
 from flows.told import Sent, Told
 from flows.way_out import way_out
@@ -57,6 +59,7 @@ def notify(
     chosen = mailer or way_out(store, settings, clock=lambda: now + timedelta(seconds=time.monotonic() - began))
     teller = _Teller(store, settings, now, chosen, worker)
     teller.finish_open_letters()
+    teller.tell_accounts()
     teller.tell_flips()
     if settings.alerts.concerns:
         teller.tell_concerns()
@@ -111,6 +114,14 @@ class _Teller:
 
         return ToneReader(self._store, self._settings)
 
+    @cached_property
+    def _troubles(self) -> dict[str, str]:
+        """Episodes of accounts that stand, with whom to tell."""
+        note_troubles(self._store, now=self._now)
+        silent = self._store.notices.silent_readers()
+        standing = episodes_of_accounts(self._store, self._settings, self._directory, silent=silent)
+        return {episode.about: episode.reader for episode in standing}
+
     def _is_partner(self, address: str) -> bool:
         return self._directory.side(address.lower()) is Side.PARTNER
 
@@ -121,13 +132,24 @@ class _Teller:
                 continue
             if letter.lease_until is not None and letter.lease_until > self._now:
                 continue  # another worker is at it
-            if letter.lease_until is None and self._is_old_news(letter):
+            is_sure = (
+                letter.lease_until is None or letter.kind is NoticeKind.ACCOUNT
+            )  # what is mended has no words left
+            if is_sure and self._is_old_news(letter):
                 self._store.notices.drop(letter.id, "overtaken before it could be sent")
                 continue
             if self._sleeps(letter.reader) or self._is_down(letter.reader):
                 continue
             if self._store.notices.claim(letter.id, self._worker, now=self._now, lease=self._lease):
                 self._send(letter)
+
+    def tell_accounts(self) -> None:
+        """Accounts that a person must mend: one mail an episode, to whoever can."""
+        told = self._store.troubles.told() if self._troubles else frozenset()
+        for about, reader in self._troubles.items():
+            if about in told or self._is_partner(reader) or self._sleeps(reader) or self._is_down(reader):
+                continue
+            self._make(reader, NoticeKind.ACCOUNT, (), (about,), about=about)
 
     def tell_flips(self) -> None:
         """What is due now."""
@@ -270,6 +292,8 @@ class _Teller:
         self.told.failures.append(failure)
 
     def _is_old_news(self, letter: Letter) -> bool:
+        if letter.kind is NoticeKind.ACCOUNT:
+            return letter.about not in self._troubles
         if letter.concerns:
             return are_over(self._store, [number for number, _ in letter.concerns])
         return bool(letter.flips) and all(self._is_overtaken(flip_id) for flip_id, _ in letter.flips)

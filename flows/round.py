@@ -14,6 +14,7 @@ from pathlib import Path
 from connectors.base import Connector, ConnectorError, Page
 from connectors.registry import LOCAL, kind_of, open_local
 from flows.accounts import connectors_of
+from flows.disconnect import sources_of
 from flows.measure import Measured, measure
 from flows.notify import notify
 from flows.pull import Ending, Pulled, pull
@@ -31,7 +32,7 @@ log = logging.getLogger(__name__)
 class Job:
     """Something to pull: `number` names it in task names and logs without naming anybody.
 
-    `open` gives the connectors when the job runs; it may raise ConnectorError.
+    `open` gives the connectors when the job runs; it may raise ConnectorError, which then stands at each of `names`.
     """
 
     number: str
@@ -39,6 +40,7 @@ class Job:
     live: bool
     location: str | None
     open: Callable[[], Sequence[Connector]]
+    names: tuple[str, ...] = ()
 
 
 @dataclass(slots=True, kw_only=True)
@@ -89,6 +91,7 @@ def _account_jobs(
             live=True,
             location=None,
             open=partial(connectors_of, store, settings, account, directory, clock=clock),
+            names=sources_of(account),
         )
 
 
@@ -109,9 +112,13 @@ def pull_job(
     try:
         connectors = job.open()
     except ConnectorError as e:
-        source = store.sources.ensure(job.source, live=job.live, location=job.location)
-        news = store.sources.failed(source.name, str(e), now=clock(), needs_person=True)
-        return [Pulled(source=source.name, ending=Ending.REFUSED, failure=str(e), news=news)]
+        # A directory or credential that cannot be opened: none of its sources can be read, and each says why.
+        refused = []
+        for name in job.names or (job.source,):
+            store.sources.ensure(name, live=job.live, location=job.location)
+            news = store.sources.failed(name, str(e), now=clock(), needs_person=True)
+            refused.append(Pulled(source=name, ending=Ending.REFUSED, failure=str(e), news=news))
+        return refused
     return [
         pull(
             store,

@@ -8,6 +8,7 @@ from datetime import UTC, date, timedelta
 from email.message import EmailMessage
 
 from alerts.compose import compose, text_of
+from alerts.compose_account import account_sheet
 from alerts.compose_alert import alert_sheet
 from alerts.compose_blind import blind_sheet
 from alerts.compose_concern import concerns_sheet
@@ -21,6 +22,8 @@ from alerts.mailer import MailerError
 from alerts.plan import EAR
 from alerts.sheet import Desk, Sheet
 from alerts.words import count
+from flows.account_troubles import account_facts
+from flows.account_troubles import episodes as episodes_of_accounts
 from flows.alert_facts import World, facts_of
 from flows.concern_facts import concern_facts_of
 from flows.digest_facts import digest_facts
@@ -66,6 +69,8 @@ class Writer:
             )
         if letter.kind is NoticeKind.CONCERN:
             return self._concerns(letter)
+        if letter.kind is NoticeKind.ACCOUNT:
+            return self._account(letter)
         told = [facts_of(self._world, flips[flip_id], kind) for flip_id, kind in letter.flips if flip_id in flips]
         partners = tuple(each.partner.key for each in told)
         if letter.reader.startswith(EAR):
@@ -80,6 +85,17 @@ class Writer:
         }
         sheet = grouped_sheet(told, desks, self._plain_desk(letter, why=_WHY_GROUP))
         return self._mail(letter, sheet, partners, self._threads(letter, partners))
+
+    def _account(self, letter: Letter) -> Written:
+        """A mail about access that has ended; MailerError where it was mended meanwhile."""
+        world = self._world
+        standing = {e.about: e for e in episodes_of_accounts(world.store, world.settings, world.directory)}
+        if letter.about not in standing:
+            raise MailerError("the account was mended meanwhile", permanent=True)
+        facts = account_facts(world.store, world.settings, standing[letter.about])
+        is_owner = letter.reader in facts.mailboxes
+        desk = self._plain_desk(letter, why="You get it because this is your mailbox." if is_owner else _WHY_OPERATOR)
+        return self._mail(letter, account_sheet(facts, desk), facts.partners, ())
 
     def _concerns(self, letter: Letter) -> Written:
         """A mail about concerns; what was answered or ended meanwhile is left out while something remains."""

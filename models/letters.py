@@ -20,6 +20,7 @@ class NoticeKind(StrEnum):
     BLIND = "blind"
     DIGEST = "digest"
     CONCERN = "concern"
+    ACCOUNT = "account"
 
 
 class AnswerKind(StrEnum):
@@ -87,7 +88,7 @@ class Letter:
     kind        of the worst notice in it; DIGEST, BLIND and CONCERN letters stand alone
     flips       ids of the flips in it, oldest first, with the kind of each
     concerns    ids of the concerns in it, with the kind of each
-    about       what a letter without flips is about: the week of a digest
+    about       what a letter without flips is about: the week of a digest, the episode of an account
     lease_until a worker is sending it until then; past = that worker died, and it may or may not have been accepted
     failure     one sentence about the last attempt; None = never failed
     given_up    the failure is permanent: a person must act

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from sqlalchemy import delete, insert, select, update
+from sqlalchemy.exc import IntegrityError
 
+from models.letters import NoticeKind
 from models.schema.accounts import trouble
+from models.schema.alerts import letter
 from models.store.database import Database
 
 
@@ -44,10 +48,16 @@ class Troubles:
                 for row in conn.execute(query)
             ]
 
+    def told(self) -> frozenset[str]:
+        """What the mails of earlier episodes and of these were about."""
+        query = select(letter.c.about).where(letter.c.kind == NoticeKind.ACCOUNT.value)
+        with self._database.read() as conn:
+            return frozenset(conn.scalars(query))
+
     def note(self, found: Trouble) -> None:
         """An episode begins, or goes on with another sentence: then its beginning stays."""
         where = (trouble.c.account_id == found.account, trouble.c.kind == found.kind.value)
-        with self._database.write() as conn:
+        with suppress(IntegrityError), self._database.write() as conn:  # another worker may be first
             if not conn.execute(update(trouble).where(*where).values(sentence=found.sentence)).rowcount:
                 conn.execute(
                     insert(trouble).values(

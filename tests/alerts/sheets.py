@@ -12,6 +12,7 @@ from email.message import EmailMessage
 from pathlib import Path
 
 from alerts.compose import compose, html_of, text_of
+from alerts.compose_account import AccountFacts, account_sheet
 from alerts.compose_alert import alert_sheet
 from alerts.compose_blind import blind_sheet
 from alerts.compose_concern import concern_sheet, concerns_sheet
@@ -199,6 +200,35 @@ WE_OWE_MEANWHILE = ConcernFacts(
 )
 
 
+ACCESS = AccountFacts(
+    mailboxes=(ANA,),
+    happened=(
+        "the access was withdrawn: the owner removed the app or changed the password; connect again with "
+        "`gonequiet connect google`"
+    ),
+    since=AT - timedelta(hours=1),
+    partners=("Alto Freight", "Harbor Legal", "Northwind Dev"),
+    command=f"gonequiet connect google --mailbox {ANA} --tier text",
+    gives_access=True,
+    helper="ops@ourco.example",
+)
+ENDING = AccountFacts(
+    mailboxes=tuple(f"{name}@ourco.example" for name in ("ana", "ben", "cem", "dee")),
+    happened="Microsoft: the client secret expires on 2026-12-01: make a new one before, or no mailbox can be read",
+    since=AT,
+    partners=("Northwind Dev",),
+    command="gonequiet pull",
+    gives_access=False,
+    is_ending=True,
+)
+EXPIRED = replace(
+    ENDING,
+    happened="Microsoft: the client secret has expired: an administrator must make a new one and set it",
+    partners=(),
+    is_ending=False,
+)
+
+
 def _row(facts: AlertFacts) -> DigestRow:
     return DigestRow(
         partner=facts.partner,
@@ -243,6 +273,7 @@ DIGEST = DigestFacts(
 def sheets() -> dict[str, Sheet]:
     """A sheet of each kind by name."""
     commands = replace(DESK, link=no_link, unsubscribe=None)
+    operator = replace(DESK, reader="ops@ourco.example", why="You get it as the operator of Gonequiet.")
     desks = {facts.partner.key: DESK for facts in (NORTHWIND, LUMEN, HARBOR)}
     reminder = replace(NORTHWIND, kind=NoticeKind.REMINDER, silence=16)
     escalation = replace(NORTHWIND, kind=NoticeKind.ESCALATION, silence=13)
@@ -257,6 +288,9 @@ def sheets() -> dict[str, Sheet]:
         "recovery": recovery_sheet(BACK, DESK),
         "grouped": grouped_sheet([LUMEN, NORTHWIND, HARBOR, BACK], desks, DESK),
         "blind": blind_sheet(BLIND, DESK),
+        "access_ended": account_sheet(ACCESS, replace(DESK, why="You get it because this is your mailbox.")),
+        "access_ended_for_many": account_sheet(EXPIRED, operator),
+        "access_ending": account_sheet(ENDING, operator),
         "too_much": concern_sheet(PRESSED, CALM_DESK),
         "too_much_without_a_page": concern_sheet(PRESSED, replace(commands, escalates=None)),
         "one_silent": concern_sheet(ONE_SILENT, CALM_DESK),
