@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import textwrap
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -34,6 +35,17 @@ _MIRROR = (
     ("short_notice_churn", "meetings changed at short notice"),
 )
 _MOST_OWED = 5
+_FRESH = timedelta(days=1)
+# Units of one; those not named here lose their s.
+_ONE = {
+    "people": "person",
+    "series": "series",
+    "means": "means",
+    "people a week": "person a week",
+    "minutes a week": "minute a week",
+    "hours a person and week": "hour a person and week",
+    "mails per answer": "mail per answer",
+}
 _CANNOT_SEE = (
     "Not seen: telephone, chat and tools that are not connected; whether the work is good; whether an answer answers; "
     "why somebody is silent; who missed a meeting, unless attendance is recorded."
@@ -169,6 +181,11 @@ class _Page:
     def _time(self, moment: datetime | None) -> str:
         return "never" if moment is None else shown_time(moment, self._house.settings.zone)
 
+    def _day(self, moment: datetime) -> str:
+        return shown_time(moment, self._house.settings.zone).rsplit(
+            " ", 2 if self._house.settings.zone == "UTC" else 1
+        )[0]
+
     def _title(self, text: str) -> None:
         say()
         say(click.style(text, bold=True))
@@ -191,13 +208,15 @@ class _Page:
         ahead = next((o for o in history.occasions if o.start > history.now and o.cancelled is None), None)
         chance = "" if standing.chance is None else f"{_percent(standing.chance)} had nothing changed"
         threshold = evidence.get("threshold")
+        silent = evidence.get("silence")
+        silence = f"{silent} working {'day' if silent == 1 else 'days'}"
         rows = [
             ("last word from them", self._time(standing.last_inbound)),
             ("last word from us", self._time(standing.last_outbound)),
             ("last meeting held", self._time(_moment(held.end)) + " (presumed)" if held else "none seen"),
             ("next meeting", self._time(_moment(ahead.start)) if ahead else "none booked"),
-            ("silence now", f"{evidence.get('silence', 0)} working days on both calendars"),
-            ("chance of it", chance or "too little history to say"),
+            ("silence now", f"{silence} on both calendars" if evidence.get("silence") else "less than a working day"),
+            ("chance of it", (chance or "too little history to say") if evidence.get("silence") else ""),
             ("late after", self._time(standing.late_after) if standing.late_after else "cannot be told yet"),
             ("quiet after", self._time(standing.quiet_after) if standing.quiet_after else "cannot be told yet"),
             ("called quiet at", f"a chance of {_percent(threshold)} or less" if isinstance(threshold, float) else ""),
@@ -228,9 +247,12 @@ class _Page:
 
     def _findings(self) -> None:
         from metrics.bands import Level  # noqa: PLC0415
+        from metrics.concerns import subject_of  # noqa: PLC0415
         from models.records import Side  # noqa: PLC0415
 
         concerns = [f for f in self._signals.findings if f.level is Level.CONCERN]
+        standing = self._house.store.concerns.of(self._partner.key, since=self._standing.judged_at)
+        began = {(concern.name, concern.subject): concern.since for concern in standing if concern.until is None}
         for side, title in ((Side.US, "What stands out on our side"), (Side.PARTNER, "What stands out on their side")):
             mine = [f for f in concerns if f.side is side]
             if not mine:
@@ -238,6 +260,9 @@ class _Page:
             self._title(title)
             for finding in mine:
                 text = self._named(finding.sentence)
+                since = began.get((finding.name, subject_of(finding)))
+                if since is not None and self._history.moment - since > _FRESH:
+                    text += f" (since {self._day(since)})"
                 say(textwrap.fill(text, self._width, initial_indent="  - ", subsequent_indent="    "))
 
     def _tone(self) -> None:
@@ -327,7 +352,9 @@ def shown(found: Measured | None, metric: Metric) -> str:
     sign = "at least " if found.at_least else ""
     if metric.unit == "share":
         return f"{sign}{100 * found.value:.0f} %"
-    return f"{sign}{found.value:,.{metric.decimals}f} {metric.unit}"
+    number = f"{found.value:,.{metric.decimals}f}"
+    unit = _ONE.get(metric.unit, metric.unit.removesuffix("s")) if float(number.replace(",", "")) == 1 else metric.unit
+    return f"{sign}{number} {unit}"
 
 
 def _strictness(house: Opened, judged: object) -> str:

@@ -13,7 +13,7 @@ from metrics.history import History
 from metrics.pressure import pressed_weeks
 from metrics.quantiles import wilson
 from metrics.waits import CAP_DAYS
-from metrics.wording import count, percent
+from metrics.wording import count, decimal, few, percent, times
 from models.records import Side
 
 _MEETINGS_ARE_USUAL = 3
@@ -29,6 +29,38 @@ def contact_findings(history: History, readings: Mapping[str, Measured]) -> Iter
     yield from _pressure(history, readings)
     yield from _next_meeting(history, readings)
     yield from _copied_in(readings)
+    yield from _turns(readings)
+    yield from _onboarding(readings)
+
+
+def _turns(readings: Mapping[str, Measured]) -> Iterator[Finding]:
+    """Who carries the dialogue: a band both ways."""
+    balance = readings.get("turn_balance")
+    if balance is None:
+        return
+    level = Level.HEALTHY if abs(balance.value) <= 0.2 else Level.CONCERN if abs(balance.value) > 0.4 else Level.BETWEEN
+    ours = round((1 + balance.value) / 2 * balance.n)
+    words = f"{ours or 'None'} of the last {balance.n} turns in your conversations {_were(ours)} yours."
+    yield Finding("turn_balance", Side.US, level, words, balance.value, balance.n)
+
+
+def _onboarding(readings: Mapping[str, Measured]) -> Iterator[Finding]:
+    """The level of contact against the partner's beginning; while one long pause lasts, the silence itself is told."""
+    found, gap, slow = readings.get("onboarding_level"), readings.get("current_gap"), readings.get("slow_gap")
+    if found is None:
+        return
+    pausing = gap is not None and slow is not None and gap.value > slow.value
+    level = (
+        Level.HEALTHY if found.value >= 0.7 else Level.CONCERN if found.value < 0.5 and not pausing else Level.BETWEEN
+    )
+    words = f"Contact is at {percent(found.value)} of the level of the first 90 days."
+    if found.value == 0:
+        words = "There was no contact in the last 28 days."
+    yield Finding("onboarding_level", Side.PARTNER, level, words, found.value, found.n)
+
+
+def _were(number: float) -> str:
+    return "was" if decimal(number) == "1" else "were"
 
 
 def _reciprocity(readings: Mapping[str, Measured]) -> Iterator[Finding]:
@@ -36,11 +68,11 @@ def _reciprocity(readings: Mapping[str, Measured]) -> Iterator[Finding]:
     if ratio is None or ratio.value == 0:
         return
     we_are_slower = ratio.value >= 1
-    times = ratio.value if we_are_slower else 1 / ratio.value
-    level = Level.CONCERN if times > 3 else Level.HEALTHY if times <= 2 else Level.BETWEEN
+    slower = ratio.value if we_are_slower else 1 / ratio.value
+    level = Level.CONCERN if slower > 3 else Level.HEALTHY if slower <= 2 else Level.BETWEEN
     who, whom, side = ("You", "they do", Side.US) if we_are_slower else ("They", "you do", Side.PARTNER)
     floor = "at least " if ratio.at_least else ""
-    words = f"{who} take {floor}{times:.1f} times as long to answer as {whom}."
+    words = f"{who} take {floor}{times(slower)} as long to answer as {whom}."
     yield Finding("reciprocity", side, level, words, ratio.value, ratio.n)
 
 
@@ -53,10 +85,13 @@ def _stale(history: History) -> Iterator[Finding]:
     if total == 0:
         return
     side = Side.US if waiting[Side.US] >= waiting[Side.PARTNER] else Side.PARTNER
-    words = (
-        f"{count(total, 'conversation')} waited for over {STALE_DAYS} working days: "
-        f"{waiting[Side.US]} for you, {waiting[Side.PARTNER]} for them."
-    )
+    ours, theirs = waiting[Side.US], waiting[Side.PARTNER]
+    whom = f"{ours} for you, {theirs} for them" if ours and theirs else "for you" if ours else "for them"
+    comma = ", " if ours and theirs else " "
+    have = "has" if total == 1 else "have"
+    words = f"{count(total, 'conversation')} {have} waited{comma}{whom} for over {STALE_DAYS} working days."
+    if ours and theirs:
+        words = f"{count(total, 'conversation')} have waited for over {STALE_DAYS} working days: {whom}."
     yield Finding("stale_threads", side, Level.CONCERN if total >= 3 else Level.BETWEEN, words, total, total)
 
 
@@ -68,7 +103,8 @@ def _fairness(readings: Mapping[str, Measured]) -> Iterator[Finding]:
     if not 0.1 <= share.value <= 0.9:
         level = Level.CONCERN
     side = Side.US if share.value > 0.5 else Side.PARTNER
-    words = f"Of {share.n} evenings that meetings cost, {percent(share.value)} were theirs and the rest yours."
+    theirs = round(share.value * share.n)
+    words = f"Of {share.n} evenings that meetings cost, {theirs} {_were(theirs)} theirs and {share.n - theirs} yours."
     yield Finding("meeting_fairness", side, level, words, share.value, share.n)
 
 
@@ -81,7 +117,9 @@ def _beginnings(history: History) -> Iterator[Finding]:
     outside = high < 0.15 or low > 0.85
     level = Level.CONCERN if outside else Level.HEALTHY if 0.3 <= share <= 0.7 else Level.BETWEEN
     side = Side.US if share > 0.5 else Side.PARTNER
-    words = f"They began {theirs} of the last {total} conversations and meetings ({percent(low)} to {percent(high)})."
+    interval = f"{round(100 * low)} to {percent(high)}"
+    began = f"They began {theirs or 'none'} of the last {total} conversations and meetings"
+    words = f"{began} (95 % interval {interval})."
     yield Finding("started_by_them", side, level, words, share, total)
 
 
@@ -98,14 +136,16 @@ def _pressure(history: History, readings: Mapping[str, Measured]) -> Iterator[Fi
     if crowded or (weeks >= 2 and (hurried or lopsided)):
         facts = [f"in {weeks} of the last 3 weeks you wrote far more than usual"] if weeks >= 2 else []
         facts += [f"{percent(impatience.value)} of reminders were early"] if impatience is not None and hurried else []
-        facts += [f"meetings take {load.value:.1f} times as much of their week"] if load is not None and crowded else []
+        facts += (
+            [f"meetings take {decimal(load.value)} times as much of their week"] if load is not None and crowded else []
+        )
         words = "; ".join(facts) + ": consider bundling."
         yield Finding("over_contact", Side.US, Level.CONCERN, words[0].upper() + words[1:], weeks, 3)
     elif weeks or (load is not None and load.value > _BUSY):
         words = "In one of the last 3 weeks you wrote far more than usual." if weeks == 1 else ""
         words = words or f"In {weeks} of the last 3 weeks you wrote far more than usual, without pressing."
         if not weeks and load is not None:
-            words = f"Meetings with you take {load.value:.1f} times as much of their week as before."
+            words = f"Meetings with you take {decimal(load.value)} times as much of their week as before."
         yield Finding("over_contact", Side.US, Level.BETWEEN, words, weeks, 3)
     else:
         yield Finding("over_contact", Side.US, Level.HEALTHY, "The amount of contact from you is as usual.", weeks, 3)
@@ -137,5 +177,11 @@ def _copied_in(readings: Mapping[str, Measured]) -> Iterator[Finding]:
     if now is None or before is None:
         return
     level = Level.CONCERN if now.value > 3 * max(before.value, 0.5) else Level.HEALTHY
-    words = f"{now.value:.1f} people a week are newly copied into running conversations, before {before.value:.1f}."
+    who = few(now.value, "person", "people")
+    words = (
+        f"{who} a week {_were(now.value)} newly copied into running conversations in the last 28 days, "
+        f"{decimal(before.value)} a week before."
+    )
+    if now.value == 0:
+        words = "Nobody was newly copied into running conversations in the last 28 days."
     yield Finding("added_in_copy", Side.PARTNER, level, words, now.value, now.n)

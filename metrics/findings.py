@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from metrics.awaiting import CONCERN_TIMES, Owed, owed
-from metrics.bands import BANDS, Level
+from metrics.bands import BANDS, Band, Level
 from metrics.base import Measured
 from metrics.contact_findings import contact_findings
 from metrics.finding import Finding
@@ -21,7 +21,7 @@ from metrics.ownership import owners
 from metrics.people_findings import people_findings
 from metrics.registry import BY_NAME
 from metrics.trend import Trend
-from metrics.wording import count, hours, in_unit
+from metrics.wording import changed_by, count, decimal, hours, in_unit, listed, sentence, share_of, times
 from models.records import Side
 
 __all__ = ["Finding", "findings"]
@@ -63,12 +63,26 @@ def _from_bands(readings: Mapping[str, Measured]) -> Iterator[Finding]:
         read = readings.get(band.metric)
         if read is None or read.n < band.least_n:
             continue
-        metric = BY_NAME[band.metric]
-        shown = (
-            f"{read.value:.0f}" if metric.decimals == 0 and metric.unit != "days" else in_unit(read.value, metric.unit)
+        shown = _shown(band, read)
+        words = band.words.format(
+            value=shown,
+            n=read.n,
+            were="was" if shown == "1" else "were",
+            times=times(read.value) if not read.at_least else f"at least {decimal(read.value)} times",
+            changed=changed_by(read.value),
         )
-        words = band.words.format(value=("at least " if read.at_least else "") + shown, n=read.n)
-        yield Finding(band.metric, band.side, band.level(read), words[0].upper() + words[1:], read.value, read.n)
+        yield Finding(band.metric, band.side, band.level(read), sentence(words), read.value, read.n)
+
+
+def _shown(band: Band, read: Measured) -> str:
+    """A value as its sentence wants it."""
+    metric = BY_NAME[band.metric]
+    floor = "at least " if read.at_least else ""
+    if metric.unit == "share" and "{n}" in band.words:
+        return floor + share_of(read.value, read.n)
+    if metric.decimals == 0 and metric.unit != "days":
+        return floor + (f"{read.value:.0f}" if round(read.value) else "none")
+    return floor + in_unit(read.value, metric.unit)
 
 
 def _answers_owed(history: History, side: Side) -> Iterator[Finding]:
@@ -96,14 +110,24 @@ def _overdue_since(history: History, oldest: Owed) -> int:
 
 def _owed_in_words(history: History, expected: Sequence[Owed], side: Side) -> str:
     oldest = expected[0]
-    since = f"{history.date_of(oldest.wait.opened):%-d %B}"
+    opened = history.date_of(oldest.wait.opened)
+    year = f" {opened.year}" if opened.year != history.date_of(history.now).year else ""
+    day, waited = f"{opened:%-d %B}{year}", hours(oldest.hours, history.clock(side).day_seconds / 3600)
     late = sum(owing.is_overdue for owing in expected)
-    overdue = "" if not late else ", overdue" if len(expected) == 1 else f", {late} of them overdue"
+    answers, asked = count(len(expected), "answer"), listed(oldest.wait.asked)
+    if len(expected) == 1:
+        overdue = ", overdue" if late else ""
+        if side is Side.US:
+            return f"You owe {answers}: {oldest.wait.asker} has waited since {day} ({waited}){overdue}."
+        return f"They owe you {answers}: {asked} {_were(oldest.wait.asked)} asked on {day} ({waited} ago){overdue}."
+    overdue = f"; {share_of(late / len(expected), len(expected))} of them overdue" if late else ""
     if side is Side.US:
-        start = f"You owe {count(len(expected), 'answer')}; the oldest, to {oldest.wait.asker}"
-    else:
-        start = f"They owe you {count(len(expected), 'answer')}; the oldest, asked of {', '.join(oldest.wait.asked)}"
-    return f"{start}, has waited since {since} ({hours(oldest.hours)}){overdue}."
+        return f"You owe {answers}; {oldest.wait.asker} has waited longest, since {day} ({waited}){overdue}."
+    return f"They owe you {answers}; the oldest, asked of {asked}, has been open since {day} ({waited}){overdue}."
+
+
+def _were(people: Sequence[str]) -> str:
+    return "was" if len(people) == 1 else "were"
 
 
 def _named(expected: Sequence[Owed]) -> tuple[str, ...]:
@@ -123,7 +147,7 @@ def _owner(history: History, readings: Mapping[str, Measured]) -> Iterator[Findi
     words = f"Neither owner nor deputy has been in contact for {count(silence.value, 'working day')}."
     if level is Level.HEALTHY:
         words = f"Owner or deputy was in contact {count(silence.value, 'working day')} ago."
-    yield Finding("owner_silence", Side.US, level, words, silence.value, silence.n, who)
+    yield Finding("owner_silence", Side.US, level, sentence(words), silence.value, silence.n, who)
 
 
 def _backup(history: History, readings: Mapping[str, Measured]) -> Iterator[Finding]:
@@ -137,4 +161,4 @@ def _backup(history: History, readings: Mapping[str, Measured]) -> Iterator[Find
         return
     level = Level.CONCERN if age.value > _COLD_DAYS else Level.HEALTHY if age.value <= _WARM_DAYS else Level.BETWEEN
     words = f"Last contact both ways with the backup {backup} was {count(age.value, 'day')} ago."
-    yield Finding("backup_age", Side.US, level, words, age.value, age.n)
+    yield Finding("backup_age", Side.US, level, sentence(words), age.value, age.n)

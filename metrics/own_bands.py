@@ -20,7 +20,7 @@ from metrics.base import Measured
 from metrics.finding import Finding
 from metrics.history import DAY, History
 from metrics.quantiles import burstiness, mean_and_sd, median, quantile
-from metrics.wording import count
+from metrics.wording import count, few
 from models.records import Side
 
 DEFAULT_CHANCE = 0.01
@@ -73,7 +73,9 @@ def _contact_days(history: History, readings: Mapping[str, Measured], chance: fl
     paused = gap is not None and slow is not None and gap.value > slow.value
     level = Level.HEALTHY if share >= quarter else Level.CONCERN if rare and not paused else Level.BETWEEN
     usual = _range(round(quarter * now.of), round(upper * now.of))
-    words = f"There was contact on {now.contact} of the last {count(now.of, 'working day')}, usually on {usual}."
+    words = (
+        f"There was contact on {now.contact or 'none'} of the last {count(now.of, 'working day')}, usually on {usual}."
+    )
     yield Finding("contact_days", _who_fell(history), level, words, share, now.of)
 
 
@@ -90,9 +92,9 @@ def _time_together(history: History, readings: Mapping[str, Measured], chance: f
     rare = gap > 2 * usual and chance_of_gap(gap, gaps) <= chance
     is_booked = ahead is not None and ahead.value > 0
     level = Level.HEALTHY if gap <= quantile(gaps, 0.9) else Level.CONCERN if rare and not is_booked else Level.BETWEEN
-    words = f"You last met {count(gap, 'working day')} ago, usually you meet every {count(usual, 'working day')}."
+    words = f"You last met {count(gap, 'working day')} ago, usually you meet every {few(usual, 'working day')}."
     if gap == 0:
-        words = f"You met on the last working day, usually you meet every {count(usual, 'working day')}."
+        words = f"You met on the last working day, usually you meet every {few(usual, 'working day')}."
     yield Finding("time_together", _who_cancelled(history), level, words, gap, len(gaps))
 
 
@@ -210,4 +212,4 @@ def _who_cancelled(history: History) -> Side:
 
 
 def _range(low: int, high: int) -> str:
-    return f"{low}" if low == high else f"{low} to {high}"
+    return f"{low or 'none'}" if low == high else f"{low} to {high}"

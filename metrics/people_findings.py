@@ -10,7 +10,7 @@ from metrics.base import Measured
 from metrics.finding import Finding
 from metrics.history import History
 from metrics.people import is_shared_mailbox, person_days, silent_people, unreachable_people
-from metrics.wording import count, percent
+from metrics.wording import count, few, percent
 from models.records import Side
 
 _TOP_SHARE = 0.7
@@ -24,8 +24,8 @@ def people_findings(history: History, readings: Mapping[str, Measured]) -> Itera
         if silent.person in waiting:
             continue  # whose answer we owe is not silent but waiting: that is told as ours
         words = (
-            f"{silent.person} has been silent for {count(silent.gap, 'working day')}, usually {silent.usual:.0f}, "
-            "while others of theirs go on."
+            f"{silent.person} has been silent for {count(silent.gap, 'working day')}, "
+            f"usually heard from every {few(silent.usual, 'working day')}, while others of theirs go on."
         )
         yield Finding("silent_person", Side.PARTNER, Level.CONCERN, words, silent.gap, 1, (silent.person,))
     for person in unreachable_people(history):
@@ -40,8 +40,10 @@ def people_findings(history: History, readings: Mapping[str, Measured]) -> Itera
         active = readings.get(name)
         if active is not None and active.n >= 5:
             level = Level.HEALTHY if active.value >= 2 else Level.CONCERN
-            verb = "is" if active.value == 1 else "are"
-            words = f"{count(active.value, 'person', 'people')} on {whose} side {verb} active."
+            number = {0: "Nobody", 1: "Only one person"}.get(
+                round(active.value), count(active.value, "person", "people")
+            )
+            words = f"{number} on {whose} side wrote more than once or met in the last 28 days."
             yield Finding(name, side, level, words, active.value, active.n)
 
 
@@ -53,14 +55,15 @@ def _key_person(
         return
     days = person_days(history, side, 90)
     person = max(sorted(days), key=days.__getitem__)
-    flag = ", a shared mailbox," if is_shared_mailbox(person) else ""
+    # Figures of a single person are told of theirs only: nobody of ours is measured by name.
+    name = person if side is Side.PARTNER else "One person"
+    flag = ", a shared mailbox," if side is Side.PARTNER and is_shared_mailbox(person) else ""
     level = Level.BETWEEN
     if share.value > _TOP_SHARE or effective.value < _FEW:
         level = Level.CONCERN
     elif effective.value >= 2:
         level = Level.HEALTHY
-    words = (
-        f"{person}{flag} carries {percent(share.value)} of {whose} side of the contact, "
-        f"which rests on {effective.value:.1f} people in effect."
-    )
-    yield Finding(f"{who}_key_person", side, level, words, share.value, share.n, (person,))
+    on = "that person alone" if effective.value < 1.05 else few(effective.value, "person", "people")
+    words = f"{name}{flag} carries {percent(share.value)} of the contact on {whose} side; in effect it rests on {on}."
+    people = (person,) if side is Side.PARTNER else ()
+    yield Finding(f"{who}_key_person", side, level, words, share.value, share.n, people)

@@ -190,7 +190,7 @@ def holiday_intrusions(history: History, *, side: Side) -> Measured | None:
 
     A holiday is a date on which that side would work but for the public calendar or a closing. Each date counts once.
 
-    Unit: days
+    Unit: holidays
     Range: 0 and up
     Better: 0; 2 a quarter is a concern
     Least n: 1 mail or held meeting of 90 days, n counts them

@@ -18,7 +18,7 @@ from metrics.drift import DEFAULT_LIMIT, RECENT, Drift, drifts, expected_alarms,
 from metrics.history import DAY, History
 from metrics.quantiles import median, quantile
 from metrics.waits import Wait
-from metrics.wording import hours, percent
+from metrics.wording import decimal, hours, percent
 from models.records import Side
 
 __all__ = ["Trend", "expected_alarms", "limit_for", "observations_a_month", "trend_alarms", "trend_rows"]
@@ -177,17 +177,23 @@ def _standing(history: History, row: Row, limit: float) -> Trend | None:
     now = [*values[: last.index + 1], *since][-RECENT:]
     recent = sum(now) / len(now) if is_share else median(now)
     return Trend(
-        row.name, row.side, raised, last.base, recent, len(values), _sentence(row, last.base, recent, len(now))
+        row.name,
+        row.side,
+        raised,
+        last.base,
+        recent,
+        len(values),
+        _sentence(row, last.base, recent, len(now), history.clock(row.side).day_seconds / 3600),
     )
 
 
-def _sentence(row: Row, base: float, recent: float, n: int) -> str:
+def _sentence(row: Row, base: float, recent: float, n: int, day: float) -> str:
     who, whom = ("They", "your") if row.side is Side.PARTNER else ("You", "their")
     if row.name.endswith("_answers"):
-        times = f"{recent / base:.1f} times" if base >= 0.05 else "many times"
+        times = f"{decimal(recent / base)} times" if base >= 0.05 else "many times"
         return (
-            f"{who} answer more slowly: the last {n} waits took {hours(recent)} by the median, "
-            f"before it was {hours(base)} ({times} as long)."
+            f"{who} answer more slowly: the last {n} waits took {hours(recent, day)} by the median, "
+            f"before it was {hours(base, day)} ({times} as long)."
         )
     if row.name.endswith("_replies"):
         return (

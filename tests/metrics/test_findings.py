@@ -37,7 +37,7 @@ def test_the_answers_we_owe_are_told_with_person_and_age() -> None:
     assert finding.side is Side.US
     assert finding.people == (THEIRS,)
     assert finding.sentence == (
-        "You owe 1 answer; the oldest, to bo@northwind.example, has waited since 2 March (4.0 working days), overdue."
+        "You owe 1 answer: bo@northwind.example has waited since 2 March (4 working days), overdue."
     )
 
 
@@ -66,7 +66,7 @@ def test_who_carries_nearly_everything_is_named() -> None:
 
     assert finding.level is Level.CONCERN
     assert finding.sentence == (
-        "bo@northwind.example carries 92 % of their side of the contact, which rests on 1.2 people in effect."
+        "bo@northwind.example carries 92 % of the contact on their side; in effect it rests on 1.2 people."
     )
 
 
@@ -92,7 +92,7 @@ def test_who_keeps_whom_waiting_is_told_of_the_slower_side() -> None:
     finding = found(items, day=12)["reciprocity"]
 
     assert (finding.side, finding.level) == (Side.PARTNER, Level.CONCERN)
-    assert finding.sentence == "They take 7.0 times as long to answer as you do."
+    assert finding.sentence == "They take 7 times as long to answer as you do."
 
 
 def test_stuck_conversations_are_told_of_the_side_that_owes_more() -> None:
@@ -101,7 +101,7 @@ def test_stuck_conversations_are_told_of_the_side_that_owes_more() -> None:
     finding = found([*items, message(3, 9, side=OUTBOUND)], day=14)["stale_threads"]
 
     assert (finding.side, finding.level) == (Side.US, Level.CONCERN)
-    assert finding.sentence == "4 conversations waited for over 5 working days: 3 for you, 1 for them."
+    assert finding.sentence == "4 conversations have waited for over 5 working days: 3 for you, 1 for them."
 
 
 def test_an_unreachable_person_is_a_concern() -> None:
