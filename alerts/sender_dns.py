@@ -1,91 +1,73 @@
-"""What the world's name servers say of the sender's domain: may this server send for it? One question, one answer.
-
-A DNS client of fifty lines (RFC 1035), because this is the only question asked: TXT records over UDP, with the
-servers of this machine. Where none answers, nothing is known: None, never "missing".
-"""
+"""What the world's name servers say of a domain. Where none answers, nothing is known: None, never "missing"."""
 
 from __future__ import annotations
 
-import secrets
-import socket
-import struct
-from collections.abc import Sequence
-from pathlib import Path
+import ipaddress
+from dataclasses import dataclass
+from typing import Any
 
-_TXT = 16
-_TIMEOUT_SECONDS = 2.0
-_RESOLVERS = Path("/etc/resolv.conf")
+import dns.exception
+import dns.resolver
 
-
-def name_servers(file: Path = _RESOLVERS) -> list[str]:
-    """The name servers of this machine; empty where the file cannot be read."""
-    try:
-        lines = file.read_text(encoding="utf-8", errors="replace").splitlines()
-    except OSError:
-        return []
-    return [parts[1] for line in lines if len(parts := line.split()) >= 2 and parts[0] == "nameserver"]
+_SECONDS = 4.0  # for one question, over all servers and repeats
 
 
-def txt_records(name: str, servers: Sequence[str], *, port: int = 53) -> list[str] | None:
-    """The TXT records of a name, joined as written; empty = there are none; None = nobody answered."""
-    number = secrets.randbelow(65536)
-    query = struct.pack(">HHHHHH", number, 0x0100, 1, 0, 0, 0) + _name(name) + struct.pack(">HH", _TXT, 1)
-    for server in servers:
-        family = socket.AF_INET6 if ":" in server else socket.AF_INET
+@dataclass(frozen=True, slots=True)
+class Names:
+    """Questions to name servers; each answer is a list, empty = there is no such record, None = nobody answered."""
+
+    resolver: Any
+
+    @classmethod
+    def of(cls, server: str | None = None) -> Names:
+        """Those of this machine, or the one named as ADDRESS or ADDRESS:PORT. ValueError for anything else."""
         try:
-            with socket.socket(family, socket.SOCK_DGRAM) as asked:
-                asked.settimeout(_TIMEOUT_SECONDS)
-                asked.sendto(query, (server, port))
-                answer = asked.recv(4096)
-        except OSError:
-            continue
-        found = _read(answer, number)
-        if found is not None:
-            return found
-    return None
+            resolver = dns.resolver.Resolver(configure=server is None)
+        except dns.resolver.NoResolverConfiguration:
+            return cls(None)
+        if server is not None:
+            address, port = _parted(server)
+            resolver.nameservers, resolver.port = [address], port
+        resolver.lifetime = _SECONDS
+        return cls(resolver)
 
+    def texts(self, name: str) -> list[str] | None:
+        """TXT records, each joined as written."""
+        found = self._ask(name, "TXT")
+        return None if found is None else [b"".join(r.strings).decode("utf-8", "replace") for r in found]
 
-def _name(name: str) -> bytes:
-    encoded = b""
-    for part in name.rstrip(".").encode("idna").split(b"."):
-        encoded += bytes([len(part)]) + part
-    return encoded + b"\0"
+    def addresses(self, name: str) -> list[str] | None:
+        """IPv4 and IPv6 addresses."""
+        both = [self._ask(name, kind) for kind in ("A", "AAAA")]
+        return None if None in both else [r.address for found in both for r in found or ()]
 
+    def exchangers(self, name: str) -> list[str] | None:
+        """Names of mail servers, best first."""
+        found = self._ask(name, "MX")
+        return None if found is None else [_plain(r.exchange) for r in sorted(found, key=lambda r: int(r.preference))]
 
-def _read(answer: bytes, number: int) -> list[str] | None:
-    """The texts of an answer; None for one that is broken, refused, or not ours."""
-    try:
-        got, flags, questions, answers, _, _ = struct.unpack_from(">HHHHHH", answer)
-        code = flags & 15
-        if got != number or code not in {0, 3}:  # 3: there is no such name
+    def _ask(self, name: str, kind: str) -> list[Any] | None:
+        if self.resolver is None:
             return None
-        at = 12
-        for _ in range(questions):
-            at = _skip(answer, at) + 4
-        found = []
-        for _ in range(answers):
-            at = _skip(answer, at)
-            kind, _, _, length = struct.unpack_from(">HHIH", answer, at)
-            at += 10
-            if kind == _TXT:
-                found.append(_text(answer[at : at + length]))
-            at += length
-    except (struct.error, IndexError):
-        return None
-    return found
+        try:
+            return list(self.resolver.resolve(name, kind, search=False))
+        except (dns.resolver.NXDOMAIN, dns.resolver.NoAnswer, dns.resolver.YXDOMAIN):
+            return []
+        except (dns.resolver.NoNameservers, dns.resolver.LifetimeTimeout, OSError):
+            return None
+        except dns.exception.DNSException:  # a name that cannot be: nothing is published under it
+            return []
 
 
-def _skip(answer: bytes, at: int) -> int:
-    while answer[at]:
-        if answer[at] >= 0xC0:
-            return at + 2
-        at += answer[at] + 1
-    return at + 1
+def _parted(server: str) -> tuple[str, int]:
+    address, port = server, "53"
+    if server.startswith("[") or server.count(":") == 1:
+        address, _, port = server.rpartition(":")
+    try:
+        return str(ipaddress.ip_address(address.strip("[]"))), int(port)
+    except ValueError as e:
+        raise ValueError(f"{server} is not ADDRESS or ADDRESS:PORT") from e
 
 
-def _text(data: bytes) -> str:
-    parts, at = [], 0
-    while at < len(data):
-        parts.append(data[at + 1 : at + 1 + data[at]])
-        at += 1 + data[at]
-    return b"".join(parts).decode("utf-8", "replace")
+def _plain(name: Any) -> str:
+    return str(name).rstrip(".").lower()

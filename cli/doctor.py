@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import click
 
-from cli.doctor_checks import Finding, Health, findings
+from cli.doctor_checks import findings
+from cli.doctor_finding import Finding, Health
 from cli.errors import FAILED
 from cli.opening import opened
 from cli.output import as_json, say
@@ -28,7 +29,7 @@ def command(offline: bool, json_: bool) -> None:
     from models.clock import now  # noqa: PLC0415
 
     with opened() as house:
-        found = list(findings(house, now=now(), offline=offline))
+        found = list(findings(house, clock=now, offline=offline))
     if json_:
         as_json({"findings": found})
     else:

@@ -3,100 +3,43 @@
 from __future__ import annotations
 
 import os
-import shutil
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
-from enum import StrEnum
 from pathlib import Path
 
+from cli.doctor_accounts import coverage_findings, rights_findings
+from cli.doctor_budget import budget_findings
+from cli.doctor_finding import Finding, Health, some
+from cli.doctor_machine import clock_findings, database_findings, schedule_findings
+from cli.doctor_sender import sender_findings
 from cli.opening import HOW_TO_SAY_US, Opened
 from cli.output import count_of, shown_time
 from cli.push_checks import findings as push_findings
 from models.records import Side
 
-_LITTLE_SPACE = 500 * 1024 * 1024
-_CLOCK_SLACK = timedelta(minutes=5)
-_FIRST_YEAR = 2026
 
-
-class Health(StrEnum):
-    """How one thing is: NOTE is for what could not be looked at, or is worth knowing."""
-
-    GOOD = "good"
-    NOTE = "note"
-    WARN = "warn"
-    BAD = "bad"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
-    """One thing looked at; `todo` is one sentence, empty where nothing is to be done."""
-
-    about: str
-    health: Health
-    says: str
-    todo: str = ""
-
-
-def findings(house: Opened, *, now: datetime, offline: bool) -> Iterator[Finding]:
+def findings(house: Opened, *, clock: Callable[[], datetime], offline: bool) -> Iterator[Finding]:
     """Every check, in the order in which a person would mend things."""
+    from models.store.checkup import look_at  # noqa: PLC0415  --help needs none of it
+
+    now = clock()
     yield Finding(about="settings", health=Health.GOOD, says=f"readable; time zone {house.settings.zone}")
-    yield from _database(house)
-    yield from _clock(house, now)
+    looked = look_at(house.store.database)
+    yield from database_findings(house, looked)
+    if looked.problem:
+        return
+    yield from clock_findings(house, now=now, clock=clock, offline=offline)
     yield from _who(house)
+    yield from rights_findings(house, now=now, clock=clock, offline=offline)
     yield from _sources(house, now)
+    yield from coverage_findings(house, now=now)
     yield from push_findings(house, now=now)
+    yield from schedule_findings(house, now=now)
+    yield from budget_findings(house)
     yield from _readers(house)
     yield from _letters(house)
-    yield from _way_out(house, now, offline=offline)
+    yield from _way_out(house, clock, offline=offline)
     yield from _links(house)
-    if not offline:
-        yield from _sender(house)
-
-
-def _database(house: Opened) -> Iterator[Finding]:
-    database = house.store.database
-    mails, meetings = house.store.interactions.count()
-    says = f"{database.shown}, {count_of(mails, 'mail')}, {count_of(meetings, 'meeting')}"
-    path = database.path
-    if path is None:
-        yield Finding(about="database", health=Health.GOOD, says=says)
-        return
-    free = shutil.disk_usage(path.parent).free
-    if path.stat().st_mode & 0o077:
-        yield Finding(
-            about="database",
-            health=Health.WARN,
-            says=f"{path} can be read by others on this machine",
-            todo=f"Run: chmod 600 {path}",
-        )
-    if free < _LITTLE_SPACE:
-        yield Finding(
-            about="database",
-            health=Health.BAD,
-            says=f"{says}; only {free // 1_000_000} MB are free on its disk",
-            todo="Make room: a full disk stops reading and telling.",
-        )
-        return
-    yield Finding(about="database", health=Health.GOOD, says=says)
-
-
-def _clock(house: Opened, now: datetime) -> Iterator[Finding]:
-    reached = [s.pulled_at for s in house.store.sources.all() if s.pulled_at is not None]
-    newest = max(reached, default=None)
-    shown = shown_time(now, house.settings.zone)
-    if now.year < _FIRST_YEAR:
-        todo = "Set the clock of this machine."
-        yield Finding(
-            about="clock", health=Health.BAD, says=f"it says {shown}, before this program was made", todo=todo
-        )
-    elif newest is not None and newest - now > _CLOCK_SLACK:
-        says = f"it says {shown}, but data was read at {shown_time(newest, house.settings.zone)}"
-        todo = "Set the clock of this machine: deadlines and leases hang on it."
-        yield Finding(about="clock", health=Health.BAD, says=says, todo=todo)
-    else:
-        yield Finding(about="clock", health=Health.GOOD, says=shown)
 
 
 def _who(house: Opened) -> Iterator[Finding]:
@@ -114,7 +57,7 @@ def _who(house: Opened) -> Iterator[Finding]:
         yield Finding(
             about="partners",
             health=Health.WARN,
-            says=f"never heard of: {_some(unheard)}",
+            says=f"never heard of: {some(unheard)}",
             todo="Are their domains right? See gonequiet partners show, and gonequiet partners edit.",
         )
     yield Finding(about="partners", health=Health.GOOD, says=f"{count_of(len(partners), 'partner')} watched")
@@ -173,13 +116,13 @@ def _readers(house: Opened) -> Iterator[Finding]:
     silent = house.store.notices.silent_readers()
     ownerless = [p.key for p in partners if p.owner is None]
     if ownerless and alerts.fallback is None and alerts.operator is None:
-        says = f"nobody is told of: {_some(ownerless)}"
+        says = f"nobody is told of: {some(ownerless)}"
         todo = "Name owners: gonequiet partners edit KEY --owner ADDRESS; or set alerts.fallback."
         yield Finding(about="readers", health=Health.BAD, says=says, todo=todo)
     for reader in silent:
         theirs = [p.key for p in partners if p.owner == reader]
         if theirs:
-            says = f"{reader} asked for no more mail, and owns {_some(theirs)}"
+            says = f"{reader} asked for no more mail, and owns {some(theirs)}"
             yield Finding(
                 about="readers", health=Health.WARN, says=says, todo="Name another owner, or see alerts again."
             )
@@ -201,12 +144,16 @@ def _letters(house: Opened) -> Iterator[Finding]:
         yield Finding(about="mail", health=Health.WARN, says=f"and {len(failed) - 5} more letters", todo="")
 
 
-def _way_out(house: Opened, now: datetime, *, offline: bool) -> Iterator[Finding]:
+def _way_out(house: Opened, clock: Callable[[], datetime], *, offline: bool) -> Iterator[Finding]:
     from alerts.mailer import MailerError, Outbox, Smtp  # noqa: PLC0415
-    from flows.way_out import way_out  # noqa: PLC0415
+    from flows.way_out import sending_account, way_out  # noqa: PLC0415
 
+    alerts = house.settings.alerts
     try:
-        mailer = way_out(house.store, house.settings, clock=lambda: now)
+        mailer = way_out(house.store, house.settings, clock=clock)
+        sender = (
+            alerts.sender if alerts.via in {"smtp", "outbox"} else sending_account(house.store, house.settings).mailbox
+        )
     except MailerError as e:
         yield Finding(about="mail", health=Health.BAD, says=str(e), todo="Set alerts.via in the settings.")
         return
@@ -218,11 +165,19 @@ def _way_out(house: Opened, now: datetime, *, offline: bool) -> Iterator[Finding
         else:
             says = f"the outbox {mailer.folder} cannot be written"
             yield Finding(about="mail", health=Health.BAD, says=says, todo="Give this user the right to write there.")
-    elif isinstance(mailer, Smtp) and not offline:
+        return
+    if offline:
+        says = f"mails leave by {alerts.via} as {sender}; neither it nor the sender's DNS was asked"
+        yield Finding(about="mail", health=Health.NOTE, says=says)
+        return
+    if isinstance(mailer, Smtp):
         try:
             yield Finding(about="mail", health=Health.GOOD, says=mailer.check())
         except MailerError as e:
             yield Finding(about="mail", health=Health.BAD, says=str(e), todo="Check host, port, security and login.")
+    else:
+        yield Finding(about="mail", health=Health.GOOD, says=f"mails leave by {alerts.via} from the account {sender}")
+    yield from sender_findings(alerts, sender)
 
 
 def _existing(folder: Path) -> Path:
@@ -239,33 +194,3 @@ def _links(house: Opened) -> Iterator[Finding]:
     elif not base.startswith("https://"):
         says = f"{base} is not https: whoever listens can press the buttons"
         yield Finding(about="links", health=Health.WARN, says=says, todo="Serve the page behind TLS.")
-
-
-def _sender(house: Opened) -> Iterator[Finding]:
-    """SPF and DMARC of the sender's domain, as far as name servers can be reached."""
-    from alerts.sender_dns import name_servers, txt_records  # noqa: PLC0415
-
-    domain = house.settings.alerts.sender.rpartition("@")[2]
-    if house.settings.alerts.via != "smtp":
-        return
-    servers = name_servers()
-    spf = txt_records(domain, servers)
-    if spf is None:
-        says = f"no name server answered, so SPF and DMARC of {domain} were not checked"
-        yield Finding(about="sender", health=Health.NOTE, says=says)
-        return
-    if not any(text.lower().startswith("v=spf1") for text in spf):
-        todo = "Publish an SPF record that names the sending server, or mails may end in spam."
-        yield Finding(about="sender", health=Health.WARN, says=f"{domain} has no SPF record", todo=todo)
-    dmarc = txt_records(f"_dmarc.{domain}", servers) or []
-    if not any(text.lower().startswith("v=dmarc1") for text in dmarc):
-        todo = "Publish one, and let the sending server sign with DKIM for this domain."
-        yield Finding(about="sender", health=Health.WARN, says=f"{domain} has no DMARC record", todo=todo)
-    elif any(text.lower().startswith("v=spf1") for text in spf):
-        says = f"{domain} has SPF and DMARC; whether the server signs with DKIM shows in a received mail"
-        yield Finding(about="sender", health=Health.GOOD, says=says)
-
-
-def _some(keys: list[str], limit: int = 5) -> str:
-    more = f" and {len(keys) - limit} more" if len(keys) > limit else ""
-    return ", ".join(keys[:limit]) + more

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from cli.doctor_finding import Finding, Health
 from cli.output import count_of
 
 if TYPE_CHECKING:
-    from cli.doctor_checks import Finding
     from cli.opening import Opened
     from models.store.pushes import PushQuality
 
@@ -43,8 +43,6 @@ def push_words(row: Mapping[str, int | None] | None) -> list[str]:
 
 def findings(house: Opened, *, now: datetime) -> Iterator[Finding]:
     """Push that loses much, for each source with a channel."""
-    from cli.doctor_checks import Finding, Health  # noqa: PLC0415  it calls us
-
     measured = house.store.pushes.quality(since=now - PUSH_DAYS)
     pushed = {channel.source for channel in house.store.channels.all()}
     well = 0

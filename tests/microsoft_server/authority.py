@@ -140,7 +140,7 @@ class Authority:
             problem = app.problem or self._credential_problem(app, form, root)
             if problem:
                 return failure(problem)
-            token = self.tenant.token_for(None, app.client_id, app.roles)
+            token = self.tenant.token_for(None, app.client_id, app.roles, from_exchange=app.from_exchange)
             return {"token_type": "Bearer", "expires_in": 3600, "ext_expires_in": 3600, "access_token": token}
         if grant in ("device_code", "urn:ietf:params:oauth:grant-type:device_code"):
             device = self.tenant.devices.get(form.get("device_code", ""))

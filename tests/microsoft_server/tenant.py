@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import itertools
+import json
 import random
 import secrets
 import threading
@@ -40,6 +42,7 @@ class App:
     secret: str | None = SECRET
     certificates: list[bytes] = field(default_factory=list)  # PEM
     roles: tuple[str, ...] = ("Mail.ReadBasic.All", "Calendars.Read", "Mail.Send")
+    from_exchange: bool = False  # its roles are granted by Exchange alone: no token of Entra names them
     allowed: set[str] | None = None  # RBAC for Applications: only these mailboxes; None = all
     problem: str | None = None
 
@@ -127,9 +130,18 @@ class Tenant:
                 return box
         raise Refused(404, "ErrorInvalidUser", "The requested user is invalid.")
 
-    def token_for(self, user: str | None, client_id: str, scopes: tuple[str, ...]) -> str:
-        """A fresh access token, good for an hour."""
-        token = secrets.token_urlsafe(24)
+    def token_for(
+        self, user: str | None, client_id: str, scopes: tuple[str, ...], *, from_exchange: bool = False
+    ) -> str:
+        """A fresh access token, good for an hour: a JWT as Entra's, whose claims say what it may do."""
+        names = [s.rsplit("/", 1)[-1] for s in scopes]
+        claims: dict[str, object] = {"aud": "https://graph.microsoft.com", "appid": client_id}
+        if user is not None:
+            claims["scp"] = " ".join(names)
+        elif names and not from_exchange:
+            claims["roles"] = names
+        parts = [json.dumps(part).encode() for part in ({"typ": "JWT", "alg": "RS256"}, claims)]
+        token = ".".join(base64.urlsafe_b64encode(p).decode().rstrip("=") for p in [*parts, secrets.token_bytes(18)])
         self.grants[token] = Grant(user, client_id, scopes, self.clock() + timedelta(hours=1))
         return token
 

@@ -1,0 +1,155 @@
+"""What each connected account may really do, how old its consent is, and when it ends; for `doctor`.
+
+Stored facts always; `ask` also asks the services whether the consents still stand, which renews tokens and reads no
+mail. Nothing is changed but the sealed token caches.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from connectors.base import AccessDenied, ConnectorError
+from models.settings import Settings
+from models.store.accounts import Account
+from models.store.store import Store
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rights:
+    """One account's.
+
+    granted   what it may do; None = cannot be told from here
+    lacking   what its tier needs and it may not
+    beyond    what it may do and nobody uses
+    given_at  when consent was given last, UTC
+    used_at   when its token was renewed last, UTC; None = cannot be told
+    ends_at   when it ends by itself, UTC; None = it does not, or nobody says
+    asked     the service was asked just now, and the consent stands
+    trouble   why it does not stand, one sentence; None = it does, or was not asked
+    from_exchange  the application has no role in Entra: rights come from Exchange, mailbox by mailbox
+    by_admin  an administrator granted it: there is no consent of a person
+    """
+
+    given_at: datetime
+    granted: frozenset[str] | None = None
+    lacking: tuple[str, ...] = ()
+    beyond: tuple[str, ...] = ()
+    used_at: datetime | None = None
+    ends_at: datetime | None = None
+    asked: bool = False
+    trouble: str | None = None
+    from_exchange: bool = False
+    by_admin: bool = False
+
+
+def rights_of(
+    store: Store, settings: Settings, account: Account, *, clock: Callable[[], datetime], ask: bool
+) -> Rights:
+    """What is known of one account's rights; never raises for an account that is in trouble."""
+    look = {"google": _google, "microsoft": _microsoft}[account.provider]
+    try:
+        return look(store, settings, account, clock, ask)
+    except ConnectorError as e:
+        return Rights(given_at=account.connected_at, trouble=str(e))
+
+
+def _google(store: Store, settings: Settings, account: Account, clock: Callable[[], datetime], ask: bool) -> Rights:
+    from google.auth.exceptions import GoogleAuthError, RefreshError, TransportError  # noqa: PLC0415
+
+    from connectors.google.consent import SCOPES, SEND_SCOPE  # noqa: PLC0415  only who has such an account loads it
+    from connectors.google.refusals import why_refused  # noqa: PLC0415
+    from flows.open_google import access_to  # noqa: PLC0415
+
+    access = access_to(store, settings, account, clock=clock)
+    may_send = account.config.get("send") or account.config.get("may_send")
+    wanted = SCOPES[account.tier] + ((SEND_SCOPE,) if may_send else ())
+    robot = access.secret.get("kind") == "robot"
+    told = None if robot else access.secret.get("scopes")
+    granted = frozenset(told) if told else None
+    asked, trouble = False, None
+    if ask:
+        connection = access.connection(wanted if robot else None)
+        try:
+            connection.credentials.refresh(None)
+            asked = True
+            told_now = getattr(connection.credentials, "granted_scopes", None)
+            granted = frozenset(wanted if robot else told_now or granted or ())
+        except (TransportError, OSError):
+            trouble = "Google could not be reached"
+        except RefreshError as e:
+            detail = e.args[1] if len(e.args) > 1 and isinstance(e.args[1], dict) else {}
+            trouble = why_refused(str(detail.get("error", "")), str(detail.get("error_description", "")))
+        except GoogleAuthError:
+            trouble = "Google gives no token: connect again with `gonequiet connect google`"
+        finally:
+            connection.close()
+    lacking = tuple(s for s in wanted if granted is not None and s not in granted)
+    if "https://www.googleapis.com/auth/gmail.readonly" in (granted or ()):
+        lacking = tuple(s for s in lacking if not s.endswith("gmail.metadata"))
+    lasts = access.secret.get("expires_in")
+    return Rights(
+        given_at=account.connected_at,
+        granted=granted,
+        lacking=tuple(_short(s) for s in lacking),
+        beyond=tuple(sorted(_short(s) for s in (granted or frozenset()) - set(wanted) if _is_api(s))),
+        ends_at=account.connected_at + timedelta(seconds=int(lasts)) if lasts else None,
+        asked=asked,
+        trouble=trouble,
+        by_admin=robot,
+    )
+
+
+def _microsoft(store: Store, settings: Settings, account: Account, _clock: Callable[[], datetime], ask: bool) -> Rights:
+    from connectors.microsoft.entra import expiry  # noqa: PLC0415  only who has such an account loads it
+    from connectors.microsoft.rights import beyond, lacking, roles_in, sign_in_of  # noqa: PLC0415
+    from connectors.microsoft.tokens import AppTokens, UserTokens  # noqa: PLC0415
+    from flows.open_microsoft import APP_ONLY, SealedCache, registration_of, scopes_of  # noqa: PLC0415
+    from models.vault import Vault  # noqa: PLC0415
+
+    config = account.config
+    registration = registration_of(settings, tenant=config.get("tenant"), client_id=config.get("client_id"))
+    app_only = config.get("mode") == APP_ONLY
+    wanted = scopes_of(account.tier, app_only=app_only, may_send=bool(config.get("send")))
+    asked, trouble, granted, used_at = False, None, None, None
+    if app_only:
+        if ask:
+            try:
+                granted, asked = roles_in(AppTokens(registration).token()), True
+            except ConnectorError as e:
+                trouble = str(e)
+    else:
+        cache = SealedCache(store, Vault.of(settings.data), account)
+        if ask:
+            try:
+                UserTokens(registration, wanted, cache).token(fresh=True)
+                asked = True
+            except ConnectorError as e:
+                trouble = str(e)
+        kept = cache.load()
+        if kept is None:
+            raise AccessDenied("no credential is stored: connect the account again")
+        signed_in = sign_in_of(kept)
+        granted, used_at = signed_in.granted, signed_in.renewed_at
+    from_exchange = app_only and granted is not None and not granted
+    return Rights(
+        given_at=account.connected_at,
+        granted=granted,
+        lacking=() if granted is None or from_exchange else lacking(wanted, granted),
+        beyond=beyond(wanted, granted) if granted is not None else (),
+        used_at=used_at,
+        ends_at=expiry(registration) if app_only else None,
+        asked=asked,
+        trouble=trouble,
+        from_exchange=from_exchange,
+        by_admin=app_only,
+    )
+
+
+def _short(scope: str) -> str:
+    return scope.rsplit("/", 1)[-1]
+
+
+def _is_api(scope: str) -> bool:
+    return scope.startswith("https://www.googleapis.com/auth/") and "userinfo" not in scope
