@@ -28,6 +28,7 @@ class Band:
     side   whose behaviour it is
     words  the sentence: {value} in its unit, {n} observations, {were} in the value's number, {times} of a ratio,
            {changed} of a share against before
+    none   the sentence where the value is as good as 0; "" = `words` does
     """
 
     metric: str
@@ -36,6 +37,7 @@ class Band:
     concern: tuple[float | None, float | None]
     words: str
     least_n: int = 1
+    none: str = ""
 
     def level(self, found: Measured) -> Level:
         """Where a value stands; a mere floor can be a concern, never healthy."""
@@ -58,8 +60,10 @@ BANDS: tuple[Band, ...] = (
          "You answered {value} of the {n} conversations they began."),
     Band("our_threads_answered", _THEM, (0.95, None), (0.85, None),
          "They answered {value} of the {n} conversations you began."),
-    Band("our_nudges", _THEM, (None, 0.3), (None, 1), "You send {value} for each answer of theirs."),
-    Band("their_nudges", _US, (None, 0.3), (None, 1), "They send {value} for each answer of yours."),
+    Band("our_nudges", _THEM, (None, 0.3), (None, 1), "You send {value} for each answer of theirs.",
+         none="You did not have to remind them of any answer."),
+    Band("their_nudges", _US, (None, 0.3), (None, 1), "They send {value} for each answer of yours.",
+         none="They did not have to remind you of any answer."),
     Band("their_answer_trend", _THEM, (None, 1.5), (None, 2),
          "They took {times} as long to answer in the last 28 days as in the 90 before.", 8),
     Band("our_answer_trend", _US, (None, 1.5), (None, 2),

@@ -105,6 +105,8 @@ def _fairness(readings: Mapping[str, Measured]) -> Iterator[Finding]:
     side = Side.US if share.value > 0.5 else Side.PARTNER
     theirs = round(share.value * share.n)
     words = f"Of {share.n} evenings that meetings cost, {theirs} {_were(theirs)} theirs and {share.n - theirs} yours."
+    if theirs in {0, share.n}:
+        words = f"All {share.n} evenings that meetings cost were {'theirs' if theirs else 'yours'}."
     yield Finding("meeting_fairness", side, level, words, share.value, share.n)
 
 

@@ -9,6 +9,7 @@ The alert mail, `explain` and the digest show the same sentences. Findings about
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from metrics.awaiting import CONCERN_TIMES, Owed, owed
 from metrics.bands import BANDS, Band, Level
@@ -26,7 +27,17 @@ from models.records import Side
 
 __all__ = ["Finding", "findings"]
 
+_AS_GOOD_AS_NONE = 0.05
 _LIKELY = 0.5  # only answers that usually come are called for
+# What is told already where one of these stands, of the same side.
+_SAID_BY = {
+    "their_answer_trend": ("their_answers",),
+    "our_answer_trend": ("our_answers",),
+    "their_reply_rate": ("their_replies",),
+    "our_reply_rate": ("our_replies",),
+    "series_coverage": ("meetings_held",),
+    "moved_share": ("their_moves",),
+}
 _COLD_DAYS, _WARM_DAYS = 180, 90
 
 
@@ -55,7 +66,15 @@ def findings(
         *_from_bands(readings),
     ]
     order = {Level.CONCERN: 0, Level.BETWEEN: 1, Level.HEALTHY: 2}
-    return tuple(sorted(found, key=lambda f: (order[f.level], f.side is not Side.US, f.name)))
+    return tuple(sorted(_each_told_once(found), key=lambda f: (order[f.level], f.side is not Side.US, f.name)))
+
+
+def _each_told_once(found: Sequence[Finding]) -> Iterator[Finding]:
+    """The findings, those that a graver one says already no concerns of their own."""
+    concerns = {(finding.name, finding.side) for finding in found if finding.level is Level.CONCERN}
+    for finding in found:
+        said = any((name, finding.side) in concerns for name in _SAID_BY.get(finding.name, ()))
+        yield replace(finding, level=Level.BETWEEN) if said and finding.level is Level.CONCERN else finding
 
 
 def _from_bands(readings: Mapping[str, Measured]) -> Iterator[Finding]:
@@ -64,7 +83,8 @@ def _from_bands(readings: Mapping[str, Measured]) -> Iterator[Finding]:
         if read is None or read.n < band.least_n:
             continue
         shown = _shown(band, read)
-        words = band.words.format(
+        is_none = band.none and read.value < _AS_GOOD_AS_NONE and not read.at_least
+        words = (band.none if is_none else band.words).format(
             value=shown,
             n=read.n,
             were="was" if shown == "1" else "were",
@@ -112,14 +132,17 @@ def _owed_in_words(history: History, expected: Sequence[Owed], side: Side) -> st
     oldest = expected[0]
     opened = history.date_of(oldest.wait.opened)
     year = f" {opened.year}" if opened.year != history.date_of(history.now).year else ""
-    day, waited = f"{opened:%-d %B}{year}", hours(oldest.hours, history.clock(side).day_seconds / 3600)
+    clock = history.clock(side)
+    day, waited = f"{opened:%-d %B}{year}", hours(oldest.hours, clock.day_seconds / 3600)
+    if clock.between(oldest.wait.opened, history.now) - oldest.wait.waited >= clock.day_seconds:
+        waited += ", absences left out"
     late = sum(owing.is_overdue for owing in expected)
     answers, asked = count(len(expected), "answer"), listed(oldest.wait.asked)
     if len(expected) == 1:
         overdue = ", overdue" if late else ""
         if side is Side.US:
             return f"You owe {answers}: {oldest.wait.asker} has waited since {day} ({waited}){overdue}."
-        return f"They owe you {answers}: {asked} {_were(oldest.wait.asked)} asked on {day} ({waited} ago){overdue}."
+        return f"They owe you {answers}: {asked} {_were(oldest.wait.asked)} asked on {day} ({waited}){overdue}."
     overdue = f"; {share_of(late / len(expected), len(expected))} of them overdue" if late else ""
     if side is Side.US:
         return f"You owe {answers}; {oldest.wait.asker} has waited longest, since {day} ({waited}){overdue}."

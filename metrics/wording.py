@@ -80,7 +80,7 @@ def in_unit(value: float, unit: str) -> str:
     if unit == "joint business days":
         return few(value, "working day")
     if unit == "mails per answer":
-        return few(value, "reminder") if value >= 0.05 else "no reminder"
+        return few(value, "reminder")
     return decimal(value)
 
 

@@ -11,7 +11,7 @@ from metrics.base import Measured, measured
 from metrics.findings import Finding, findings
 from metrics.history import Peers, Targets
 from metrics.registry import BY_NAME, METRICS
-from metrics.trend import trend_alarms
+from metrics.trend import Trend, trend_alarms
 from models.records import Interaction, MessageClass, Partner, Side
 from tests.factories import OURS, OUTBOUND, THEIRS, history, meeting, message, moment, partner
 from tests.metrics.busy_partner import HORIZON_DAY, PEERS, TARGETS, busy_partner, busy_year
@@ -168,3 +168,15 @@ def test_an_agreed_meeting_rhythm_is_held_against_the_next_meeting() -> None:
     none = found([message(0)], day=4, targets=every_ten)["next_meeting"]
     assert none.level is Level.CONCERN
     assert none.sentence == "No meeting is planned in the next 28 days, agreed is one every 10 working days."
+
+
+def test_what_a_trend_tells_already_is_no_second_concern() -> None:
+    slower = Trend("their_answers", Side.PARTNER, 0, 2.0, 9.0, 30, "They answer more slowly.")
+    known = history([message(0)], of=OWNED)
+    readings = {"their_answer_trend": Measured(4.0, 20), "our_answer_trend": Measured(4.0, 20)}
+
+    both = {f.name: f.level for f in findings(known, readings, trends=[slower])}
+
+    assert both["their_answers"] is Level.CONCERN
+    assert both["their_answer_trend"] is Level.BETWEEN
+    assert both["our_answer_trend"] is Level.CONCERN
