@@ -11,11 +11,7 @@ from cli.opening import opened
 from cli.output import say
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from cli.opening import Opened
-    from metrics.history import History
-    from models.records import Partner
 
 
 @click.command()
@@ -48,14 +44,11 @@ def entrance(house: Opened, base: str, reader: str) -> str:
 def _serve(house: Opened, host: str, port: int) -> None:
     import uvicorn  # noqa: PLC0415
 
-    from flows.past import past_of  # noqa: PLC0415
+    from cli.receiving import sight_of  # noqa: PLC0415
     from models.clock import now  # noqa: PLC0415
     from web.app import create_app  # noqa: PLC0415
 
-    def past(partner: Partner, at: datetime) -> tuple[History, dict[str, str]]:
-        return past_of(house.store, house.settings, house.directory, partner, horizon=at)
-
-    app = create_app(house.store, house.settings, clock=now, past=past)
+    app = create_app(house.store, house.settings, clock=now, sight=sight_of(house))
     server = uvicorn.Server(uvicorn.Config(app, host=host, port=port, log_level="warning", server_header=False))
     try:
         server.run()

@@ -5,15 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from starlette.routing import Route
-
-from flows.past import past_of
 from models.clock import now
-from web import google_push
 from web.app import create_app
 from web.google_push import Certificates, Sender
 from web.google_push import receivers as google_receivers
 from web.microsoft_push import receivers as microsoft_receivers
+from web.pages import Sight
 
 if TYPE_CHECKING:
     from starlette.applications import Starlette
@@ -25,9 +22,6 @@ if TYPE_CHECKING:
 
 def application(house: Opened) -> Starlette:
     """Pages, answers and receivers over one store."""
-
-    def past(partner: Partner, at: datetime) -> tuple[History, dict[str, str]]:
-        return past_of(house.store, house.settings, house.directory, partner, horizon=at)
 
     google = house.settings.google
     # Pub/Sub signs its tokens for the address it pushes to, unless the subscription names another audience.
@@ -41,18 +35,22 @@ def application(house: Opened) -> Starlette:
             certificates=Certificates(google.certificates_uri, clock=now).now,
         ),
     ]
-    return create_app(house.store, house.settings, clock=now, past=past, routes=routes)
+    return create_app(house.store, house.settings, clock=now, sight=sight_of(house), routes=routes)
 
 
-def _google(house: Opened) -> list[Route]:
-    google = house.settings.google
-    base = google.push_address or house.settings.alerts.link_base
-    audience = google.push_audience or (f"{base.rstrip('/')}{google_push.MAIL}" if base is not None else None)
-    return google_push.receivers(
-        house.store,
-        clock=now,
-        sender=google_push.Sender(audience=audience, account=google.push_account)
-        if audience and google.topic
-        else None,
-        certificates=google_push.Certificates(google.certificates_uri, clock=now).now,
+def sight_of(house: Opened) -> Sight:
+    """What the pages ask of the flows."""
+    from flows.outlook import outlook  # noqa: PLC0415  only an open page needs these
+    from flows.past import past_of  # noqa: PLC0415
+    from flows.tone_facts import tone_section  # noqa: PLC0415
+
+    store, settings = house.store, house.settings
+
+    def past(partner: Partner, at: datetime) -> tuple[History, dict[str, str]]:
+        return past_of(store, settings, house.directory, partner, horizon=at)
+
+    return Sight(
+        past=past,
+        tone=lambda key, at: tone_section(store, settings, key, now=at),
+        outlook=lambda partner: outlook(store, settings, house.directory, partner),
     )

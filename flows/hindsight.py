@@ -154,6 +154,23 @@ def hindsight(store: Store, settings: Settings, directory: Directory, *, months:
     )
 
 
+def alerts_of(
+    store: Store,
+    settings: Settings,
+    directory: Directory,
+    watched: Watched,
+    *,
+    since: datetime,
+    until: datetime,
+    strictness: float,
+) -> list[Alert]:
+    """The alerts that one partner would have brought in [since, until]; it may differ from the stored one."""
+    joint = joint_days_of(clock_of(settings.our_hours), clock_of(watched.partner.hours))
+    absences = store.partners.absences(watched.partner.key)
+    life = _Lived(store, directory, watched, joint, absences, until, strictness)
+    return [alert for alert in life.alerts() if alert.at >= since]
+
+
 def _labels(answers: Sequence[Answer]) -> dict[str, list[tuple[datetime, bool]]]:
     """When somebody judged a silence of each partner, and whether it was a real one; oldest first."""
     found: dict[str, list[tuple[datetime, bool]]] = {}

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 from metrics.acts import Away
 from metrics.history import History
+from metrics.occasions import Occasion
 from metrics.working_time import moment_of
 from models.records import Flip, Side
 
@@ -16,6 +17,7 @@ WIDTH = 720
 _TOP = {"them": 22, "us": 50, "met": 78}
 HEIGHT = 112
 _GAPS = 40
+_ROWS = 40
 _CHART_HEIGHT = 150
 
 
@@ -27,14 +29,17 @@ class Mark:
     y: float
     kind: str
     says: str
+    label: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A shaded stretch: closed days of one side, or an absence."""
+    """A shaded stretch: a holiday of one side, on its row, or an absence over all rows."""
 
     x: float
+    y: float
     width: float
+    height: float
     kind: str
     says: str
 
@@ -47,6 +52,7 @@ class Timeline:
     spans: tuple[Span, ...]
     months: tuple[tuple[float, str], ...]
     flips: tuple[Mark, ...]
+    rows: tuple[str, ...]
     says: str
 
 
@@ -71,6 +77,7 @@ class GapChart:
     band_height: float
     floor: float
     ticks: tuple[tuple[float, str], ...]
+    limits: tuple[tuple[float, str], ...]
     says: str
 
 
@@ -95,16 +102,30 @@ def timeline(history: History, flips: Sequence[Flip]) -> Timeline:
     ]
     for occasion in history.occasions:
         if since <= occasion.start < until:
-            kind = "cancelled" if occasion.cancelled is not None else "held" if occasion in history.held else "planned"
+            kind, said = _kind_of(occasion, history)
             day = history.date_of(occasion.start)
-            marks.append(Mark(x(occasion.start), _TOP["met"], kind, f"{_day(day)}: meeting, {kind}"))
+            marks.append(Mark(x(occasion.start), _TOP["met"], kind, f"{_day(day)}: meeting, {said}"))
     spans = [
-        Span(x(max(a.since, since)), max(2.0, x(min(a.until, until)) - x(max(a.since, since))), "away", _away(a))
+        Span(
+            x(max(a.since, since)),
+            12,
+            max(2.0, x(min(a.until, until)) - x(max(a.since, since))),
+            78,
+            "away",
+            _away(a),
+        )
         for a in history.away
         if a.until > since and a.since < until
     ]
+    spans += _holidays(history, since, until, x)
     turned = [
-        Mark(x(int(flip.turned_at.timestamp())), 0, flip.new.value, f"{_day(flip.turned_at.date())}: {_said(flip)}")
+        Mark(
+            x(int(flip.turned_at.timestamp())),
+            0,
+            flip.new.value,
+            f"{_day(flip.turned_at.date())}: {_said(flip)}",
+            flip.new.value.replace("_", " "),
+        )
         for flip in flips
         if since <= flip.turned_at.timestamp() < until
     ]
@@ -117,18 +138,54 @@ def timeline(history: History, flips: Sequence[Flip]) -> Timeline:
         day = (day + timedelta(days=32)).replace(day=1)
     inbound = sum(n for (kind, _), n in days.items() if kind == "them")
     outbound = sum(n for (kind, _), n in days.items() if kind == "us")
-    met = sum(mark.kind == "held" for mark in marks)
+    met = sum(mark.kind in {"held", "moved"} for mark in marks)
+    rows = [mark.says for mark in sorted([*marks, *turned], key=lambda mark: -mark.x)[:_ROWS]]
     says = f"In {WEEKS} weeks: {inbound} mails from them, {outbound} mails to them, {met} meetings held."
-    return Timeline(tuple(marks), tuple(spans), tuple(months), tuple(turned), says)
+    return Timeline(tuple(marks), tuple(spans), tuple(months), tuple(turned), tuple(rows), says)
 
 
-def gap_chart(gaps: Sequence[float], now: float | None, median: float | None, p90: float | None) -> GapChart | None:
-    """The last gaps in working days, with today's silence beside them; None below three gaps."""
+def _kind_of(occasion: Occasion, history: History) -> tuple[str, str]:
+    if occasion.cancelled is not None:
+        by = {Side.US: " by us", Side.PARTNER: " by them"}.get(occasion.organised_by or Side.OTHER, "")
+        return "cancelled", f"cancelled{by}"
+    if occasion in history.held:
+        return ("moved", "held after a move") if occasion.moves else ("held", "held")
+    return "planned", "planned" if occasion.start > history.now else "nothing says that it took place"
+
+
+def _holidays(history: History, since: int, until: int, x: Callable[[int], float]) -> list[Span]:
+    """Public holidays and closed days of each side on its own row."""
+    found = []
+    for clock, row, whose in ((history.them, "them", "Their"), (history.us, "us", "Our")):
+        day = date.fromordinal(clock.day_of(since))
+        last = date.fromordinal(clock.day_of(until))
+        while day < last:
+            if clock.is_holiday(day):
+                at = clock.midnight(day)
+                width = max(2.5, x(at + 86_400) - x(at))
+                found.append(
+                    Span(x(max(at, since)), _TOP[row] - 12, width, 24, "holiday", f"{whose} holiday, {_day(day)}")
+                )
+            day += timedelta(days=1)
+    return found
+
+
+def gap_chart(
+    gaps: Sequence[float],
+    now: float | None,
+    median: float | None,
+    p90: float | None,
+    limits: Sequence[tuple[str, float]] = (),
+) -> GapChart | None:
+    """The last gaps in working days, with today's silence beside them; None below three gaps.
+
+    limits  what is drawn as a line: its name and its height in working days
+    """
     recent = list(gaps)[-_GAPS:]
     if len(recent) < 3:
         return None
     values = [*recent] if now is None else [*recent, now]
-    top = max([*values, p90 or 0.0, 1.0])
+    top = max([*values, p90 or 0.0, 1.0, *(value for _, value in limits)])
     width = WIDTH / max(12, len(values) + 1)
 
     def height(value: float) -> float:
@@ -150,7 +207,9 @@ def gap_chart(gaps: Sequence[float], now: float | None, median: float | None, p9
     usual = f"; usual {median:g} to {p90:g}" if median is not None and p90 is not None else ""
     open_now = f"; now {now:g}" if now is not None else ""
     says = f"The last {len(recent)} gaps in working days, longest {max(recent):g}{usual}{open_now}."
-    return GapChart(bars, round(width * 0.7, 1), _CHART_HEIGHT - high, max(2.0, high - low), _CHART_HEIGHT, ticks, says)
+    lines = tuple((round(_CHART_HEIGHT - height(value), 1), name) for name, value in limits)
+    band = (_CHART_HEIGHT - high, max(2.0, high - low))
+    return GapChart(bars, round(width * 0.7, 1), *band, _CHART_HEIGHT, ticks, lines, says)
 
 
 def _day(day: date) -> str:

@@ -8,50 +8,26 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from alerts.words import day, moment, number
+from alerts.words import day, moment, number, percent
 from metrics.awaiting import owed
-from metrics.base import Measured, Metric, measured
+from metrics.base import Measured, measured
 from metrics.history import History
-from metrics.people import person_days, silent_people
-from metrics.registry import METRICS
+from metrics.registry import BY_NAME, METRICS
+from metrics.tone.section import ToneSection
 from metrics.working_time import moment_of
 from models.letters import Answer
-from models.records import Flip, Partner, Side, Standing, State
+from models.records import Concern, Flip, Partner, Side, Standing, State
 from models.settings import Settings
 from models.store.sources import Source
+from web.answer_times import AnswerTimes, answer_times
 from web.drawings import GapChart, Timeline, gap_chart, timeline
+from web.mirror import mirror, value_of
+from web.people_table import PeopleTable, people_table
+from web.pressure_band import PressureBand, pressure_band
+from web.unseen import unseen
 
 ORDER = (State.GONE, State.QUIET, State.LATE, State.FADING, State.BLIND, State.NEW, State.PAUSED, State.ON_RHYTHM)
 NAMES = {state: state.value.replace("_", " ") for state in State}
-
-# Both sides by one definition: (metric without its side, what a person calls it).
-_MIRROR = (
-    ("answer_time", "Usual answer time"),
-    ("slow_answer_time", "9 in 10 answers within"),
-    ("reply_rate", "Answered within target"),
-    ("nudges", "Reminders needed per answer"),
-    ("active_people", "People in contact, 4 weeks"),
-    ("after_hours_pressure", "Mail pressing into the other's evenings"),
-    ("impatience", "Reminders before the usual answer time"),
-    ("short_notice_churn", "Meetings changed at short notice"),
-)
-_PAIRS = (
-    ("awaiting_them", "awaiting_us", "Answers owed now"),
-    ("moved_by_them", "moved_by_us", "Meetings moved"),
-    ("cancelled_by_them", "cancelled_by_us", "Meetings cancelled"),
-)
-_UNITS = {
-    "business hours": " h",
-    "joint business days": " days",
-    "days": " days",
-    "people": "",
-    "conversations": "",
-    "mails per answer": "",
-}
-CANNOT_SEE = (
-    "Telephone, chat and tools that are not connected; whether the work is good and whether an answer answers; why "
-    "somebody is silent; who missed a meeting, unless attendance is recorded."
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,21 +44,32 @@ class StatusRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PartnerPage:
-    """Everything on a partner's page, ready to be set."""
+    """Everything on a partner's page, ready to be set.
+
+    concerns  what asks for attention: (since, sentence, whether it is about us), ours first
+    fairness  sentences on evenings, nights and holidays
+    """
 
     partner: Partner
     state: State
     name: str
     standing: Standing
+    banner: str
     facts: tuple[tuple[str, str], ...]
     mirror: tuple[tuple[str, str, str], ...]
+    concerns: tuple[tuple[str, str, bool], ...]
     timeline: Timeline
     gaps: GapChart | None
+    answers: AnswerTimes | None
+    pressure: PressureBand | None
+    fairness: tuple[str, ...]
     open_threads: tuple[tuple[str, str, str, str], ...]
     meetings: tuple[tuple[str, str], ...]
-    people: tuple[tuple[str, str, str, bool], ...]
+    people: PeopleTable | None
+    tone: ToneSection | None
     log: tuple[tuple[str, str], ...]
     signals: tuple[tuple[str, str, str, str], ...]
+    unseen: tuple[str, ...]
     can_undo: bool
 
 
@@ -129,13 +116,20 @@ def partner_page(
     *,
     flips: Sequence[Flip],
     answers: Sequence[Answer],
+    concerns: Sequence[Concern],
+    sources: Sequence[Source],
+    carriers: Sequence[str],
     titles: Mapping[str, str],
+    tone: ToneSection | None,
     settings: Settings,
     now: datetime,
 ) -> PartnerPage:
-    """The page of one partner at its horizon."""
+    """The page of one partner at its horizon.
+
+    concerns            the standing ones
+    sources, carriers   all sources, and the names of those that carried this partner
+    """
     values = measured(history, METRICS)
-    by_name = {metric.name: metric for metric in METRICS}
     evidence: Mapping[str, Any] = standing.evidence
     gaps: Mapping[str, Any] = evidence.get("gaps") or {}
     silence = evidence.get("silence")
@@ -145,20 +139,36 @@ def partner_page(
         state=standing.state,
         name=NAMES[standing.state],
         standing=standing,
+        banner=_banner(partner, history),
         facts=tuple(_facts(partner, standing, history, titles, settings, now)),
-        mirror=tuple(_mirror(values, by_name)),
+        mirror=tuple(mirror(values, BY_NAME)),
+        concerns=tuple(_concerns(concerns, names, settings, now)),
         timeline=timeline(history, live),
         gaps=gap_chart(
-            gaps.get("recent") or (), None if silence is None else float(silence), gaps.get("median"), gaps.get("p90")
+            gaps.get("recent") or (),
+            None if silence is None else float(silence),
+            gaps.get("median"),
+            gaps.get("p90"),
+            _limits(standing, history),
         ),
+        answers=answer_times(history),
+        pressure=pressure_band(history),
+        fairness=tuple(_fairness(values)),
         open_threads=tuple(_open_threads(history, names, settings)),
         meetings=tuple(_meetings(history)),
-        people=tuple(_people(history, names)),
+        people=people_table(history, names, our_people=settings.our_people),
+        tone=tone,
         log=tuple(_log(live, answers, settings, now)),
         signals=tuple(
-            (metric.meaning, _value(values[metric.name], metric), f"n = {values[metric.name].n}", metric.signal)
+            (metric.meaning, value_of(values[metric.name], metric), f"n = {values[metric.name].n}", metric.signal)
             for metric in METRICS
             if metric.name in values
+        ),
+        unseen=unseen(
+            sources,
+            carriers,
+            text_read=any(source.texts for source in sources),
+            subjects_kept=settings.subjects == "keep",
         ),
         can_undo=any(answer.undone_at is None and answer.kind.value != "undo" for answer in answers),
     )
@@ -197,34 +207,17 @@ def _facts(
         rows.append(("Late, if nothing comes, on", day(standing.late_after, zone, now=now)))
     if standing.quiet_after is not None and standing.quiet_after > standing.judged_at:
         rows.append(("Quiet, if nothing comes, on", day(standing.quiet_after, zone, now=now)))
+    gaps = standing.evidence.get("gaps")
+    if standing.chance is not None:
+        n = gaps.get("count") if isinstance(gaps, Mapping) else None
+        said = f"chance of this silence {percent(standing.chance)}" + (f", from {n} gaps" if n else "")
+        rows.append(("How sure", said))
     if partner.paused_until is not None:
         rows.append(("Paused until", f"{partner.paused_until:%-d %B %Y} {partner.pause_reason or ''}".strip()))
     if partner.backup is not None:
         rows.append(("Backup", titles.get(partner.backup, partner.backup)))
     rows.append(("Data read up to", moment(standing.judged_at, zone, now=now)))
     return rows
-
-
-def _mirror(values: Mapping[str, Measured], metrics: Mapping[str, Metric]) -> list[tuple[str, str, str]]:
-    rows = []
-    pairs = [(f"their_{name}", f"our_{name}", label) for name, label in _MIRROR]
-    for theirs, ours, label in (*pairs[:2], *_PAIRS[:1], *pairs[2:], *_PAIRS[1:]):
-        if theirs in values or ours in values:
-            rows.append(
-                (
-                    label,
-                    _value(values[theirs], metrics[theirs]) if theirs in values else "too little to say",
-                    _value(values[ours], metrics[ours]) if ours in values else "too little to say",
-                )
-            )
-    return rows
-
-
-def _value(found: Measured, metric: Metric) -> str:
-    prefix = "> " if found.at_least else ""
-    if metric.unit == "share":
-        return f"{prefix}{found.value * 100:.0f} %"
-    return f"{prefix}{round(found.value, metric.decimals):g}{_UNITS.get(metric.unit, ' ' + metric.unit)}"
 
 
 def _open_threads(history: History, names: Mapping[str, str], settings: Settings) -> list[tuple[str, str, str, str]]:
@@ -260,20 +253,61 @@ def _meetings(history: History) -> list[tuple[str, str]]:
     return rows
 
 
-def _people(history: History, names: Mapping[str, str]) -> list[tuple[str, str, str, bool]]:
-    """Their people by contact days of 90 days; ours are not shown by person."""
-    silent = {person.person for person in silent_people(history)}
-    days = person_days(history, Side.PARTNER, 90)
-    last: dict[str, int] = {}
-    for act in history.acts:
-        if act.side is Side.PARTNER:
-            last[act.person] = act.at
+def _limits(standing: Standing, history: History) -> list[tuple[str, float]]:
+    """Where the open silence is called late and quiet, in working days since their last word."""
+    heard = standing.last_inbound
+    if heard is None:
+        return []
+    first = history.number_at(int(heard.timestamp()))
+    return [
+        (name, float(history.number_at(int(at.timestamp())) - first))
+        for name, at in (("late", standing.late_after), ("quiet", standing.quiet_after))
+        if at is not None
+    ]
+
+
+def _banner(partner: Partner, history: History) -> str:
+    """Who is away now, as far as known: the whole partner first."""
+    away = [a for a in history.away if a.since <= history.now < a.until]
+    if not away:
+        return ""
+    whole = [a for a in away if a.person is None]
+    ends = max(a.until for a in whole or away)
+    until = f"until {history.date_of(ends - 1):%-d %B %Y}"
+    if whole:
+        return f"{partner.title} is away {until}: their silence does not count."
+    people = "One of their people is" if len(away) == 1 else f"{len(away)} of their people are"
+    return f"{people} away, the last {until}."
+
+
+def _concerns(
+    concerns: Sequence[Concern], names: Mapping[str, str], settings: Settings, now: datetime
+) -> list[tuple[str, str, bool]]:
     rows = []
-    for person in sorted({*days, *silent}, key=lambda p: (-days[p], p))[:12]:
-        seen = last.get(person)
-        when = "" if seen is None else f"last wrote {history.date_of(seen):%-d %b %Y}"
-        rows.append((names.get(person, person), f"{days[person]} days of contact", when, person in silent))
+    for concern in sorted(concerns, key=lambda c: (c.side is not Side.US, c.since)):
+        sentence = concern.sentence
+        for address in sorted(names, key=len, reverse=True):
+            sentence = sentence.replace(address, names[address])
+        rows.append((day(concern.since, settings.zone, now=now), sentence, concern.side is Side.US))
     return rows
+
+
+def _fairness(values: Mapping[str, Measured]) -> list[str]:
+    """Who works when the other does not, in words."""
+    said = []
+    for side, whose in (("our", "Our mails"), ("their", "Their mails")):
+        pressed = values.get(f"{side}_after_hours_pressure")
+        if pressed is not None:
+            share = percent(pressed.value) if pressed.value else "none"
+            said.append(f"{whose} answered or followed up while the other side was closed: {share} of {pressed.n}.")
+    fair = values.get("meeting_fairness")
+    if fair is not None:
+        share = f"{percent(fair.value)} were" if fair.value else "none was"
+        said.append(f"Of {fair.n} evenings that meetings cost, {share} theirs.")
+    holidays = values.get("our_holiday_intrusions")
+    if holidays is not None and holidays.value:
+        said.append(f"We took up {holidays.value:.0f} of their holidays in 90 days.")
+    return said
 
 
 def _log(flips: Sequence[Flip], answers: Sequence[Answer], settings: Settings, now: datetime) -> list[tuple[str, str]]:

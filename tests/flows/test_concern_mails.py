@@ -18,6 +18,7 @@ from tests.alerts.mailbox import Mailbox
 from tests.alerts.scene import ANA, BO, NOW, add_partner, pressed, put, settings, silent, turn
 from tests.web.browser import Browser
 from web.app import create_app
+from web.pages import Sight
 
 SETTINGS = settings(link_base="https://page.example")
 
@@ -122,7 +123,7 @@ def page(store: Store) -> Browser:
     def past(*_: object) -> object:
         raise AssertionError("no partner page is opened here")
 
-    app = create_app(store, SETTINGS, clock=lambda: NOW, past=past)  # type: ignore[arg-type]
+    app = create_app(store, SETTINGS, clock=lambda: NOW, sight=Sight(past=past))  # type: ignore[arg-type]
     return Browser(app, "https://page.example")
 
 

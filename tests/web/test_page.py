@@ -10,6 +10,7 @@ from sqlalchemy import text
 
 from alerts.links import Links, Ticket
 from flows.notify import notify
+from flows.outlook import outlook
 from flows.past import past_of
 from metrics.history import History
 from models.letters import AnswerKind
@@ -19,18 +20,25 @@ from tests.alerts.mailbox import Mailbox
 from tests.alerts.scene import ANA, DAY, HOUR, NOW, add_partner, settings, turn
 from tests.web.browser import Browser
 from web.app import create_app
+from web.pages import Sight
 
 SETTINGS = settings(link_base="https://page.example")
 
 
+def sight(store: Store) -> Sight:
+    directory = store.partners.directory(("ourco.example",))
+
+    def past(partner: Partner, at: datetime) -> tuple[History, dict[str, str]]:
+        return past_of(store, SETTINGS, directory, partner, horizon=at)
+
+    return Sight(past=past, outlook=lambda partner: outlook(store, SETTINGS, directory, partner))
+
+
 @pytest.fixture
 def page(sqlite_store: Store) -> Browser:
-    def past(partner: Partner, at: datetime) -> tuple[History, dict[str, str]]:
-        return past_of(sqlite_store, SETTINGS, sqlite_store.partners.directory(("ourco.example",)), partner, horizon=at)
-
     add_partner(sqlite_store, "northwind")
     turn(sqlite_store, "northwind", State.QUIET)
-    app = create_app(sqlite_store, SETTINGS, clock=lambda: NOW, past=past)
+    app = create_app(sqlite_store, SETTINGS, clock=lambda: NOW, sight=sight(sqlite_store))
     return Browser(app, "https://page.example")
 
 
@@ -186,7 +194,7 @@ def test_who_comes_by_a_mail_sees_status_and_partner(page: Browser, sqlite_store
     status = page.get("/")
 
     assert shown.url.path == "/partners/northwind"
-    assert "<h1>Northwind</h1>" in shown.text
+    assert "Northwind</h1>" in shown.text
     assert "What this page cannot see" in shown.text
     assert "Silent." in status.text
 
@@ -226,3 +234,106 @@ def test_an_answer_on_the_page_stops_the_escalation(page: Browser, sqlite_store:
     told = [notify(sqlite_store, SETTINGS, now=NOW + n * DAY + HOUR, mailer=mailbox).sent for n in range(1, 12)]
 
     assert sum(told) == 0
+
+
+FORM = {
+    "cadence": "20",
+    "zone": "Asia/Kolkata",
+    "hours": "Mon-Fri 09:30-18:30",
+    "country": "in",
+    "region": "",
+    "closed": "",
+}
+
+
+def test_editing_shows_what_would_change_before_it_saves(page: Browser, sqlite_store: Store) -> None:
+    url = link(sqlite_store, "edit")
+    before = everything(sqlite_store)
+
+    form = page.get(url)
+    looked = page.post(url, data={**FORM, "do": "look"})
+
+    assert form.status_code == looked.status_code == 200
+    assert "What would change" not in form.text
+    assert "What would change" in looked.text
+    assert 'value="20"' in looked.text
+    assert everything(sqlite_store) == before
+    assert page.post(url, data={**FORM, "do": "save"}).status_code == 200
+    saved = sqlite_store.partners.find("northwind")
+    assert saved is not None
+    assert (saved.cadence, saved.hours.zone, saved.hours.country) == (20, "Asia/Kolkata", "IN")
+    assert not saved.learned_hours
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("cadence", "soon"),
+        ("cadence", "-1"),
+        ("cadence", "nan"),
+        ("zone", "Kolkata or so"),
+        ("hours", "whenever"),
+        ("country", "XX"),
+        ("region", "ZZ"),
+        ("closed", "Christmas"),
+    ],
+)
+def test_what_makes_no_sense_is_said_and_not_saved(page: Browser, sqlite_store: Store, field: str, value: str) -> None:
+    before = everything(sqlite_store)
+
+    answer = page.post(link(sqlite_store, "edit"), data={**FORM, field: value, "do": "save"})
+
+    assert answer.status_code == 422
+    assert 'role="alert"' in answer.text
+    assert everything(sqlite_store) == before
+
+
+def test_only_who_answers_for_a_partner_may_edit_it(page: Browser, sqlite_store: Store) -> None:
+    links = Links("https://page.example", sqlite_store.notices.link_key())
+    stranger = links.url(Ticket(action="edit", reader="eve@ourco.example", partner="northwind"), now=NOW) or ""
+    before = everything(sqlite_store)
+
+    answers = [page.get(stranger), page.post(stranger, data={**FORM, "do": "save"})]
+
+    assert [answer.status_code for answer in answers] == [403, 403]
+    assert everything(sqlite_store) == before
+
+
+def test_a_link_for_answering_saves_no_settings(page: Browser, sqlite_store: Store) -> None:
+    before = sqlite_store.partners.find("northwind")
+
+    page.post(link(sqlite_store, "handled"), data={**FORM, "do": "save", "confirm": "yes"})
+
+    assert sqlite_store.partners.find("northwind") == before
+
+
+def test_the_fact_sheet_names_no_person(page: Browser, sqlite_store: Store) -> None:
+    page.get(link(sqlite_store, "details"))
+
+    sheet = page.get("/partners/northwind/sheet")
+
+    assert sheet.status_code == 200
+    assert "facts of contact" in sheet.text
+    assert "@" not in sheet.text
+    assert "quiet" not in sheet.text.lower()
+
+
+def test_strangers_get_no_fact_sheet(page: Browser) -> None:
+    assert page.get("/partners/northwind/sheet").status_code == 403
+
+
+def test_pages_can_be_used_by_keyboard_and_by_ear(page: Browser, sqlite_store: Store) -> None:
+    for answer in (page.get(link(sqlite_store, "details")), page.get("/"), page.get(link(sqlite_store, "edit"))):
+        text_ = answer.text
+        assert '<html lang="en">' in text_
+        assert text_.count("<h1") == 1
+        assert text_.count("<main") == 1
+        assert '<a class="skip" href="#main">' in text_
+        for drawing in re.findall(r"<svg[^>]*>", text_):
+            assert 'role="img"' in drawing
+            assert re.search(r'aria-label="[^"]{10,}"', drawing)
+        for name in re.findall(r'<input type="(?:text|date)" id="([^"]+)"', text_):
+            assert f'<label for="{name}">' in text_
+        assert not re.search(r"<th(?![^>]*scope)", text_.replace("<thead", ""))
+        ids = re.findall(r' id="([^"]+)"', text_)
+        assert len(ids) == len(set(ids))
