@@ -18,6 +18,9 @@ _COPY_FROM = 50  # rows; below this a COPY costs more than it saves
 Known = tuple[int, int, int, bool]  # a mail that is stored already: its row, time, class, whether it is withdrawn
 
 
+_OUTSIDE = ("key", "domain_id", "day", "side", "message_class")
+
+
 class Bulk:
     """Statements over many rows within one transaction."""
 
@@ -123,19 +126,26 @@ class Bulk:
         return [int(row[0]) for row in self.conn.exec_driver_sql(query, (count,))]
 
     def count_outside(self, batch: Batch) -> int:
-        """Count mails with unwatched organisations, each once; gives how many were new."""
+        """Count mails with unwatched organisations, once for each; gives how many new ones concern nobody we watch."""
         if not batch.outside_keys:
             return 0
         ids = self.domain_ids(set(batch.outside_domains))
-        rows = zip(
+        seen = set(batch.ids)
+        firsts: list[tuple[object, ...]] = []  # one row a mail, so that mails can be told from organisations
+        others: list[tuple[object, ...]] = []
+        for external_id, key, name, *rest in zip(
+            batch.outside_ids,
             batch.outside_keys,
-            map(ids.__getitem__, batch.outside_domains),
+            batch.outside_domains,
             batch.outside_days,
             batch.outside_sides,
             batch.outside_classes,
             strict=True,
-        )
-        return self.insert_missing("outside", ("key", "domain_id", "day", "side", "message_class"), list(rows))
+        ):
+            (others if external_id in seen else firsts).append((key, ids[name], *rest))
+            seen.add(external_id)
+        self.insert_missing("outside", _OUTSIDE, others)
+        return self.insert_missing("outside", _OUTSIDE, firsts)
 
     def note_news(self, source_id: int, news: Mapping[int, tuple[int, int, int]]) -> None:
         """Mark partners as having new facts, and this source as one that carries them."""

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from itertools import chain
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, case, func, select, text
+from sqlalchemy import Connection, bindparam, case, func, select, text, update
 
 from models.records import (
     Attendee,
@@ -21,8 +22,10 @@ from models.records import (
 from models.schema.mail import domain, message, outside
 from models.schema.meetings import invitee, meeting
 from models.schema.people import address, partner
+from models.schema.sources import item
 from models.store.database import Database
 from models.store.keys import shown_key
+from models.store.plain import among
 from models.store.rows import BCC, CC, CLASSES, TO, UNDELIVERED, seconds
 
 _MAIL = """
@@ -33,10 +36,15 @@ _RECIPIENTS = """
 SELECT r.message_id, r.address_id, r.role FROM message m JOIN recipient r ON r.message_id = m.id
 WHERE m.partner_id = ? AND m.at >= ? AND m.withdrawn_at IS NULL
 """
+# CROSS JOIN keeps SQLite from turning the join around and scanning every mail.
 _CONTACTS = """
-SELECT m.at, m.side, a.address FROM message m LEFT JOIN address a ON a.id = m.sender_id
-WHERE m.partner_id = ? AND m.at > ? AND m.message_class = 0 AND m.withdrawn_at IS NULL ORDER BY m.at, m.key
+WITH wanted (partner_id, after) AS (VALUES {})
+SELECT m.partner_id, m.at, m.side, a.address
+FROM wanted w CROSS JOIN message m LEFT JOIN address a ON a.id = m.sender_id
+WHERE m.partner_id = w.partner_id AND m.at > w.after AND m.message_class = 0 AND m.withdrawn_at IS NULL
+ORDER BY m.partner_id, m.at, m.key
 """
+_FEW = 500  # partners in one statement
 STORED = "stored"
 _DAY = 86_400
 
@@ -92,19 +100,16 @@ class Interactions:
     def contacts(self, after: Mapping[int, int]) -> dict[int, list[tuple[int, int, str | None]]]:
         """For each partner id: human mails later than the given second, as (seconds, side code, sender), ascending.
 
-        What the detector eats: no recipients, no threads, one short query a partner.
+        What the detector eats: no recipients, no threads, one statement for some hundred partners.
         """
-        found: dict[int, list[tuple[int, int, str | None]]] = {}
-        statement = self._database.sql(_CONTACTS)
+        found: dict[int, list[tuple[int, int, str | None]]] = {partner_id: [] for partner_id in after}
+        wanted = list(after.items())
         with self._database.read() as conn:
-            raw = conn.connection.driver_connection
-            if raw is None:
-                raise RuntimeError("the connection is closed")
-            cursor = raw.cursor()
-            for partner_id, second in after.items():
-                cursor.execute(statement, (partner_id, second))
-                found[partner_id] = cursor.fetchall()
-            cursor.close()
+            for start in range(0, len(wanted), _FEW):
+                few = wanted[start : start + _FEW]
+                statement = _CONTACTS.format(", ".join(["(?, ?)"] * len(few)))
+                for partner_id, *contact in self._database.rows(conn, statement, list(chain.from_iterable(few))):
+                    found[partner_id].append((contact[0], contact[1], contact[2]))
         return found
 
     def meetings(self, after: Mapping[int, int]) -> dict[int, list[Meeting]]:
@@ -119,12 +124,13 @@ class Interactions:
                 found[partner_id] = self._meetings(conn, partner_id, since)
         return {partner_id: meetings for partner_id, meetings in found.items() if meetings}
 
-    @staticmethod
-    def _with_meetings(conn: Connection, ids: Sequence[int]) -> list[int]:
+    def _with_meetings(self, conn: Connection, ids: Sequence[int]) -> list[int]:
         found: list[int] = []
-        for start in range(0, len(ids), 500):
-            mine = select(meeting.c.partner_id).where(meeting.c.partner_id.in_(ids[start : start + 500])).distinct()
-            found += conn.scalars(mine)
+        for start in range(0, len(ids), _FEW):
+            where, values = among("partner_id", ids[start : start + _FEW])
+            found += [
+                row[0] for row in self._database.rows(conn, f"SELECT DISTINCT partner_id FROM meeting{where}", values)
+            ]
         return found
 
     def inbound(self, *, since: datetime) -> list[tuple[str, int]]:
@@ -213,11 +219,16 @@ class Interactions:
             ]
 
     def forget_outside(self, domains: Iterable[str]) -> None:
-        """Drop the counts of domains that are watched from now on."""
+        """Drop the counts of domains that are watched from now on; their mails are to be read again.
+
+        A mail may have been stored already, for another partner on it, or left out for another organisation's sake.
+        """
         wanted = list(domains)
         with self._database.write() as conn:
-            ids = select(domain.c.id).where(domain.c.name.in_(wanted))
-            conn.execute(outside.delete().where(outside.c.domain_id.in_(ids)))
+            for id_ in list(conn.scalars(select(domain.c.id).where(domain.c.name.in_(wanted)))):
+                keys = select(outside.c.key).where(outside.c.domain_id == id_)
+                conn.execute(update(item).where(item.c.message_key.in_(keys)).values(domain_id=id_))
+                conn.execute(outside.delete().where(outside.c.domain_id == id_))
 
     def _mails(self, conn: Connection, partner_id: int, start: int) -> list[Message]:
         to: dict[int, dict[int, list[int]]] = {}

@@ -59,7 +59,8 @@ def note_items(
         note(external_id, ItemState.SKIPPED, None, None, None, ELSEWHERE)
     domains = bulk.domain_ids(set(mail.outside_domains))
     for external_id, key, domain in zip(mail.outside_ids, mail.outside_keys, mail.outside_domains, strict=True):
-        note(external_id, ItemState.SKIPPED, key, None, domains[domain], UNWATCHED)
+        if key_of(external_id) not in rows:  # the first of several organisations stands for all
+            note(external_id, ItemState.SKIPPED, key, None, domains[domain], UNWATCHED)
     for external_id, key in zip(mail.ids, mail.keys, strict=True):
         if external_id not in homeless:
             note(external_id, ItemState.STORED, key, None, None, None)
@@ -155,7 +156,8 @@ def keep(bulk: Bulk, source: Source, keys: Sequence[int]) -> None:
 class Knowledge:
     """Which ids of a source need not be read again; see `connectors.base.Known`.
 
-    A mail left out because nobody watches its organisation is read again once somebody does.
+    A mail left out because nobody watches its organisation is read again once somebody does; so is one that was stored
+    for another partner (`Interactions.forget_outside` marks both).
     """
 
     def __init__(self, database: Database, source: Source, directory: Directory) -> None:
@@ -181,10 +183,10 @@ class Knowledge:
         )
 
     def _settled(self, state: int, reason: str | None, domain_id: int | None, watched: set[int]) -> bool:
-        if state == ItemState.STORED or reason == INTERNAL:
+        if domain_id in watched:
+            return False
+        if state == ItemState.STORED or reason in {INTERNAL, UNWATCHED}:
             return True
-        if reason == UNWATCHED:
-            return domain_id not in watched
         return reason == ELSEWHERE and self._same
 
     def _now_watched(self, bulk: Bulk) -> set[int]:

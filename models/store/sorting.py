@@ -53,6 +53,7 @@ class Sorter:
             side, sender_partner = places.get(sender.address) or self._place(sender.address)
         us = self._live or side == _US
         outsiders = side != _US
+        strangers = side == _OTHER
         partners = [] if sender_partner is None else [sender_partner]
         for people in (mail.to, mail.cc, mail.bcc):
             for person in people:
@@ -61,7 +62,9 @@ class Sorter:
                     us = True
                     continue
                 outsiders = True
-                if partner is not None and partner not in partners:
+                if partner is None:
+                    strangers = strangers or side == _US
+                elif partner not in partners:
                     partners.append(partner)
         for address in mail.undelivered:
             partner = self._place(address)[1]
@@ -74,8 +77,10 @@ class Sorter:
             into.elsewhere.append(mail.external_id)
         elif partners:
             self._keep(mail, partners, side, sender_partner, into, index)
-        else:
-            self._count(mail, side, into)
+            if strangers:
+                self._count(mail, side, into)
+        elif not self._count(mail, side, into):
+            into.elsewhere.append(mail.external_id)
 
     def _keep(
         self,
@@ -118,7 +123,8 @@ class Sorter:
             into.people.extend(found)
             into.roles.extend(found.values())
 
-    def _count(self, mail: Message, side: int, into: Batch) -> None:
+    def _count(self, mail: Message, side: int, into: Batch) -> bool:
+        """Count the mail for each organisation on it that nobody watches; False where there is none."""
         people: tuple[Person, ...]
         if side == _OTHER:
             people = (mail.sender,) if mail.sender is not None else ()
@@ -126,10 +132,12 @@ class Sorter:
             people = (*mail.to, *mail.cc, *mail.bcc)
             if mail.class_doubtful:  # whom we answer on a list says more than the list
                 people = tuple(sorted(people, key=lambda p: _LIST_HOST.match(domain_of(p.address)) is not None))
+        seen: set[str] = set()
         for person in people:
             domain = domain_of(person.address)
-            if not domain or domain in FREE_MAIL or self._place(person.address)[0] == _US:
+            if not domain or domain in seen or domain in FREE_MAIL or self._place(person.address)[0] != _OTHER:
                 continue
+            seen.add(domain)
             kind = mail.message_class
             if kind is MessageClass.HUMAN and is_no_reply(person.address):
                 kind = MessageClass.SYSTEM
@@ -141,8 +149,7 @@ class Sorter:
             into.outside_sides.append(side)
             into.outside_classes.append(CLASS_CODE[kind])
             into.outside_ids.append(mail.external_id)
-            return
-        into.elsewhere.append(mail.external_id)
+        return bool(seen)
 
     def _is_direct(self, mail: Message, side: int, domain: str) -> bool:
         """Whether one side names the other in To or Cc, not only the list."""

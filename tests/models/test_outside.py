@@ -6,10 +6,11 @@ from datetime import UTC, datetime, timedelta
 
 from connectors.base import Page
 from models.directory import Directory
-from models.records import Message, MessageClass, Person
+from models.records import Message, MessageClass, Partner, Person
 from models.store.store import Store
 
 MONDAY = datetime(2026, 3, 2, 9, tzinfo=UTC)
+US = ["us.example"]
 ANA = Person(address="ana@us.example")
 JOE = Person(address="joe@elsewhere.example")
 LIST = Person(address="dev@lists.kit.example")
@@ -61,8 +62,57 @@ def test_a_newsletter_that_names_one_of_us_is_not(store: Store) -> None:
 
 
 def test_our_answer_on_a_list_counts_for_whom_it_answers(store: Store) -> None:
-    assert count(store, mail(0, ANA, LIST, JOE, post=True)) == {"elsewhere.example": (0, 1, 0, 1)}
+    assert count(store, mail(0, ANA, LIST, JOE, post=True)) == {
+        "elsewhere.example": (0, 1, 0, 1),
+        "lists.kit.example": (0, 0, 1, 0),
+    }
 
 
 def test_our_post_to_a_list_alone_is_no_contact(store: Store) -> None:
     assert count(store, mail(0, ANA, LIST, post=True)) == {"lists.kit.example": (0, 0, 1, 0)}
+
+
+KIM, LEE = Person(address="kim@third.example"), Person(address="lee@third.example")
+
+
+def test_a_mail_to_two_organisations_counts_for_both_and_once_for_each(store: Store) -> None:
+    assert count(store, mail(0, ANA, JOE, KIM, LEE), mail(1, KIM, ANA, JOE)) == {
+        "elsewhere.example": (0, 1, 0, 1),
+        "third.example": (1, 1, 0, 2),
+    }
+
+
+def test_a_mail_to_a_partner_counts_for_the_others_on_it(store: Store) -> None:
+    store.partners.add(Partner(key="third", title="Third", domains=("third.example",)), now=MONDAY)
+    both, partners_own = mail(0, ANA, KIM, JOE), mail(1, KIM, ANA, JOE)
+
+    source = store.sources.ensure("archive:x", live=False)
+    saved = store.pages.save(source, Page(interactions=(both, partners_own)), store.partners.directory(US), now=MONDAY)
+
+    assert (saved.new, saved.outside) == (2, 0)
+    assert [(d.name, d.inbound, d.outbound) for d in store.interactions.outside()] == [("elsewhere.example", 0, 1)]
+
+
+def test_what_is_said_of_a_page_counts_mails_not_organisations(store: Store) -> None:
+    source = store.sources.ensure("archive:x", live=False)
+    saved = store.pages.save(source, Page(interactions=(mail(0, ANA, JOE, KIM),)), Directory(US), now=MONDAY)
+
+    assert saved.outside == 1
+
+
+def test_either_of_two_organisations_can_be_watched_later(store: Store) -> None:
+    """In a live mailbox nothing is read twice without need: the mail has to be asked for again."""
+    source = store.sources.ensure("gmail:ana@us.example", live=True)
+    sent = mail(0, ANA, JOE, KIM)
+    for key, domain in (("third", "third.example"), ("elsewhere", "elsewhere.example")):
+        store.pages.save(source, Page(interactions=(sent,), cursor="1"), store.partners.directory(US), now=MONDAY)
+        assert store.pages.knowledge(source, store.partners.directory(US))([sent.external_id]) == {sent.external_id}
+
+        store.partners.add(Partner(key=key, title=key.title(), domains=(domain,)), now=MONDAY)
+        store.interactions.forget_outside([domain])
+
+        assert store.pages.knowledge(source, store.partners.directory(US))([sent.external_id]) == frozenset()
+
+    store.pages.save(source, Page(interactions=(sent,), cursor="1"), store.partners.directory(US), now=MONDAY)
+    assert [len(store.interactions.of(key)) for key in ("third", "elsewhere")] == [1, 1]
+    assert store.pages.knowledge(source, store.partners.directory(US))([sent.external_id]) == {sent.external_id}
