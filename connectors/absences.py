@@ -67,8 +67,7 @@ _AWAY = re.compile(
     r"|休|不在|回来|휴가|부재",
     re.IGNORECASE,
 )
-_RETURN = re.compile(rf"(?:(?<![^\W\d])(?:{_BEFORE})){_GAP}{_DATE}", re.IGNORECASE)
-_ANY_DATE = re.compile(_DATE, re.IGNORECASE)
+_RETURN = rf"(?:(?<![^\W\d])(?:{_BEFORE})){_GAP}{_DATE}"
 _THROUGH = re.compile(r"\b(?:through|thru|inclu|einschl|tot en met|t/m)", re.IGNORECASE)
 _LONGEST = timedelta(days=366)
 
@@ -89,7 +88,8 @@ def back_on(subject: str | None, sent: date) -> date | None:
     if _AWAY.search(text) is None:
         return None
     # The last one counts: "3 to 12 August, back 13 August", "Out of office 3.8. / 12.8."
-    dates = list(_RETURN.finditer(text)) or list(_ANY_DATE.finditer(text))
+    # Compiled when first needed, and kept by `re`: it takes as long as reading a hundred mails.
+    dates = list(re.finditer(_RETURN, text, re.IGNORECASE)) or list(re.finditer(_DATE, text, re.IGNORECASE))
     if not dates:
         return None
     found = dates[-1]

@@ -7,10 +7,7 @@ correctness.
 from __future__ import annotations
 
 import binascii
-import email.utils
 import re
-from email.errors import HeaderParseError
-from email.header import decode_header
 
 from models.records import Person
 
@@ -68,6 +65,9 @@ def decoded(value: str) -> str:
     """A header value with its encoded words (RFC 2047) read; the value itself where they cannot be."""
     if "=?" not in value:
         return value
+    from email.errors import HeaderParseError  # noqa: PLC0415 - slow to load, and much mail never needs it
+    from email.header import decode_header  # noqa: PLC0415
+
     try:
         parts = decode_header(value)
     except (HeaderParseError, binascii.Error, ValueError):
@@ -167,6 +167,8 @@ def _read_slowly(value: str) -> tuple[Person, ...]:
 
 
 def _standard(value: str) -> list[tuple[str, str]]:
+    import email.utils  # noqa: PLC0415 - slow to load
+
     # Newer patch releases refuse the whole header when one mailbox is odd, unless told not to.
     if getattr(email.utils, "supports_strict_parsing", False):
         return email.utils.getaddresses([value], strict=False)

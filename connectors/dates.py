@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
 
 FAR_APART = timedelta(hours=24)
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)  # before there was such mail: a clock that had lost its battery
@@ -121,6 +120,8 @@ def _midnight(day: str) -> int | None:
 def _slow_date(value: str) -> datetime | None:
     if len(value) > 1000:
         return None
+    from email.utils import parsedate_to_datetime  # noqa: PLC0415 - slow to load, and most dates never need it
+
     try:
         moment = parsedate_to_datetime(value)
         return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)

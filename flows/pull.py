@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import partial
 
-from connectors.base import AccessDenied, Connector, CursorExpired, Page, ServiceUnavailable
+from connectors.base import AccessDenied, Connector, CursorExpired, Page, Preparing, ServiceUnavailable
 from connectors.headers import settle_class
+from flows.prepare import Preparation
 from flows.push_quality import Changes, note_changes
 from models.directory import Directory
 from models.records import Message
@@ -112,6 +114,10 @@ def _read(
     on_page: Callable[[Page, Saved], None] | None,
     score: Callable[[Sequence[Message]], None] | None,
 ) -> None:
+    pages: Callable[[str | None], Iterator[Page]] = connector.pages
+    if score is None and isinstance(connector, Preparing):
+        sorter = store.pages.sorter(directory, live=source.live, keep_subjects=keep_subjects)
+        pages = partial(connector.prepared_pages, prepare=Preparation(directory, sorter))
     started_over = False
     if source.cursor is not None and source.directory is not None and source.directory != directory.fingerprint:
         # Somebody is watched now who was not: what was left out before may count.
@@ -120,7 +126,7 @@ def _read(
         started_over = True
     while True:
         try:
-            for page in connector.pages(source.cursor):
+            for page in pages(source.cursor):
                 ready = _settled(page, directory, score)
                 saved = store.pages.save(source, ready, directory, now=clock(), keep_subjects=keep_subjects)
                 result.saved.add(saved)

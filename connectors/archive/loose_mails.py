@@ -14,7 +14,7 @@ from pathlib import Path
 from connectors.archive.cursor import VERSION, stored
 from connectors.archive.files import UNREADABLE
 from connectors.archive.mail import Reading
-from connectors.archive.parallel import parse
+from connectors.archive.parsing import parse
 from connectors.base import AccessDenied, CursorExpired, Page, Skipped
 from models.records import Interaction
 
@@ -127,13 +127,10 @@ class LooseMailsConnector:
             skipped.append(Skipped(external_id=mail.name, reason="unreadable"))
             return 0
         start = _start(data)
-        ((item, meetings),) = parse(data, [(start, len(data))], 0, self._reading)
-        if isinstance(item, Skipped):
-            skipped.append(replace(item, external_id=mail.name))
-            return 0
-        interactions.append(item)
-        interactions.extend(meetings)
-        return 0 if item.at_suspect else int(item.at.timestamp())
+        found = parse(data, [(start, len(data))], 0, self._reading)
+        skipped.extend(replace(item, external_id=mail.name) for item in found.skipped)
+        interactions.extend(found.interactions)
+        return 0 if found.newest is None else int(found.newest.timestamp())
 
 
 def _bytes_of(mail: LooseMail, packed: zipfile.ZipFile | None, *, whole: bool) -> bytes:

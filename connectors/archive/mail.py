@@ -6,17 +6,17 @@ The standard library reads such a block three times slower; tests/connectors/arc
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from connectors.archive.body import calendar_parts, fresh_text, report_part
 from connectors.archive.labels import reason_for_labels
 from connectors.base import Skipped
 from connectors.dates import choose_time, from_line_date, mail_date, received_date
 from connectors.headers import WANTED, read_message
 from models.records import Meeting, Message
 
-_HEAD_LIMIT = 1024 * 1024
+_HEAD_LIMIT = _BODY_LIMIT = 1024 * 1024
 _KEYS: dict[str, str] = {
     spelling: name.lower()
     for name in (
@@ -124,13 +124,13 @@ def head_text(raw: bytes) -> str:
 
 
 def read_mail(
-    data: bytes, start: int, end: int, reading: Reading, place: str
-) -> tuple[Message | Skipped, list[Meeting]]:
+    data: bytes, start: int, end: int, reading: Reading, base: int = 0
+) -> tuple[Message | Skipped, Sequence[Meeting]]:
     """One mail in data[start:end], with or without an mbox "From " line, and the meetings its invitations carry.
 
-    `place` names it where it has no id of its own, e.g. its offset.
+    Its offset, counted from `base`, names it where it has no id of its own.
     """
-    from_line = b""
+    began, from_line = base + start, b""
     if data.startswith(b"From ", start):
         newline = data.find(b"\n", start, end)
         stop = end if newline < 0 else newline
@@ -139,20 +139,21 @@ def read_mail(
     cut = head_end(data, start, end)
     headers = scan(head_text(data[start:cut]))
     if not ("from" in headers or "date" in headers or "message-id" in headers or "received" in headers):
-        return Skipped(external_id=place, reason="no headers"), []
+        return Skipped(external_id=f"@{began}", reason="no headers"), ()
     left_out = reading.folder or _left_out(headers)
     if left_out is not None:
-        return Skipped(external_id=headers.get("message-id", place)[:200], reason=left_out), []
+        return Skipped(external_id=headers.get("message-id", f"@{began}")[:200], reason=left_out), ()
     chosen = choose_time(received_date(headers.get("received")), mail_date(headers.get("date")), now=reading.now)
     if chosen is None:
         chosen = choose_time(from_line_date(from_line.decode("latin-1")), now=reading.now)
         if chosen is None:
-            return Skipped(external_id=headers.get("message-id", place)[:200], reason="no date"), []
+            return Skipped(external_id=headers.get("message-id", f"@{began}")[:200], reason="no date"), ()
         chosen = (chosen[0], True)
     parts: list[bytes] = []
     content_type = headers.get("content-type", "")
-    if content_type[:6].lower() in ("multip", "text/c"):
-        parts = calendar_parts(data, start, cut, end, content_type)
+    kind = content_type[:6].lower()
+    if kind == "text/c" or (kind == "multip" and _names_calendar(data, cut, end)):
+        parts = _calendar_parts(data, start, cut, end, content_type)
     message = read_message(
         headers,
         source=reading.source,
@@ -161,14 +162,39 @@ def read_mail(
         at_suspect=chosen[1],
         thread=headers.get("x-gm-thrid"),
         calendar=bool(parts),
-        report=lambda: report_part(data, cut, end),
-        text=fresh_text(data[start:end]) if reading.with_text else None,
+        report=lambda: _report(data, cut, end),
+        text=_text(data[start:end]) if reading.with_text else None,
     )
-    return message, _meetings(parts, message) if parts else []
+    return message, _meetings(parts, message) if parts else ()
+
+
+def _names_calendar(data: bytes, cut: int, end: int) -> bool:
+    return data.find(b"text/calendar", cut, min(end, cut + _BODY_LIMIT)) >= 0
+
+
+# What reads bodies is slow to load, and few mails need it.
+
+
+def _calendar_parts(data: bytes, start: int, cut: int, end: int, content_type: str) -> list[bytes]:
+    from connectors.archive.body import calendar_parts  # noqa: PLC0415
+
+    return calendar_parts(data, start, cut, end, content_type)
+
+
+def _report(data: bytes, cut: int, end: int) -> str:
+    from connectors.archive.body import report_part  # noqa: PLC0415
+
+    return report_part(data, cut, end)
+
+
+def _text(raw: bytes) -> str | None:
+    from connectors.archive.body import fresh_text  # noqa: PLC0415
+
+    return fresh_text(raw)
 
 
 def _meetings(parts: list[bytes], message: Message) -> list[Meeting]:
-    from connectors.archive.ics import meetings_in_mail  # noqa: PLC0415 - few mails need it, and it is slow to load
+    from connectors.archive.ics import meetings_in_mail  # noqa: PLC0415
 
     return meetings_in_mail(parts, message)
 

@@ -12,8 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
-CHUNK = 512 * 1024  # small enough to stay in the processor's cache while it is searched and read
-RANGE = 2 * 1024 * 1024  # what another process is handed at a time
+CHUNK = 1024 * 1024  # small enough to stay in the processor's cache while it is searched and read
 KEPT = 1024 * 1024  # of a larger message, this much is kept: its headers and the beginning of its text
 _LOOK_AHEAD = 4096  # a separator and the line after it fit in here
 _HEADER_LIMIT = 1024 * 1024

@@ -2,28 +2,33 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from connectors.archive.cursor import EDGE, FileCursor, file_cursor, fingerprint
 from connectors.archive.files import UNREADABLE, Blob, Unpacked
 from connectors.archive.mail import Reading, head_end
-from connectors.archive.mbox import CHUNK, RANGE, Block, blocks
-from connectors.archive.parallel import Parsed, parse, parsed_by_two
-from connectors.base import AccessDenied, CursorExpired, Page, Skipped
-from models.records import Interaction, Meeting, Message
+from connectors.archive.mbox import CHUNK, Block, blocks
+from connectors.archive.other_process import Work, can_start
+from connectors.archive.parallel import parsed_alone, parsed_by_several
+from connectors.archive.parsing import Parsed
+from connectors.base import AccessDenied, CursorExpired, Page, Prepare, Skipped
+from models.records import Interaction
 
 _KIND = "mbox"
 PAGE_SIZE = 5_000
-WORTH_SHARING = 24 * 1024 * 1024  # a process takes a while to start
+WORTH_SHARING = 32 * 1024 * 1024  # a process takes a while to start
+_PACKED = 4  # mail unpacks to some four times its size
 _MOST_BYTES = 64 * 1024 * 1024  # a page ends here even with few mails, so that an interrupted import loses little
 
 
 class MboxConnector:
     """One mbox.
 
-    workers  2 = parse with a second process, where at least `worth_sharing` bytes are left to read
+    workers  processes that read it, this one among them, where at least `worth_sharing` bytes are left to read
+    patient  do not begin before the other processes are there
     """
 
     def __init__(
@@ -34,8 +39,9 @@ class MboxConnector:
         with_text: bool = False,
         page_size: int = PAGE_SIZE,
         workers: int = 1,
-        chunk: int | None = None,
+        chunk: int = CHUNK,
         worth_sharing: int = WORTH_SHARING,
+        patient: bool = False,
     ) -> None:
         self.blob = blob
         self._source = blob.source
@@ -43,6 +49,7 @@ class MboxConnector:
         self._page_size = page_size
         self._workers = workers
         self._worth_sharing = worth_sharing
+        self._patient = patient
         self._chunk = chunk
 
     @property
@@ -57,6 +64,13 @@ class MboxConnector:
 
     def pages(self, cursor: str | None) -> Iterator[Page]:
         """The mails not yet read, in the order of the file; CursorExpired where the file was rewritten or shrank."""
+        return self._pages(cursor, None)
+
+    def prepared_pages(self, cursor: str | None, prepare: Prepare) -> Iterator[Page]:
+        """The same with the mails made ready by `prepare`, in the process that read them."""
+        return self._pages(cursor, prepare)
+
+    def _pages(self, cursor: str | None, prepare: Prepare | None) -> Iterator[Page]:
         stamp = self.blob.stamp()
         done = file_cursor(cursor, _KIND) if cursor is not None else None
         if done is not None and done.ended and (done.size, done.mtime_ns) == (stamp.size, stamp.mtime_ns):
@@ -72,7 +86,7 @@ class MboxConnector:
                 total = self.blob.length()
                 if done is not None:
                     self._go_to(stream, done)
-                yield from self._read(stream, began, total)
+                yield from self._read(stream, began, total, prepare)
         except UNREADABLE as e:
             raise AccessDenied(f"the archive {self.blob.label!r} cannot be read to its end: it is damaged") from e
 
@@ -94,104 +108,143 @@ class MboxConnector:
         if len(tail) != done.tail_length or fingerprint(tail) != done.tail:
             raise CursorExpired(f"the archive {self.blob.label!r} was rewritten since it was read")
 
-    def _read(self, stream: Unpacked, began: FileCursor, total: int) -> Iterator[Page]:
+    def _read(self, stream: Unpacked, began: FileCursor, total: int, prepare: Prepare | None) -> Iterator[Page]:
+        edges: deque[_Edge] = deque()
         gathered = _Gathered(began)
         try:
-            for block, parsed in self._parsed(stream, began.offset, total):
-                gathered.open(block)
-                for number, found in enumerate(parsed):
-                    if gathered.add(found) >= self._page_size:
-                        yield gathered.page(number, stream.gone(), total)
-                if gathered.bytes_read >= _MOST_BYTES and gathered.count:
-                    yield gathered.page(len(parsed) - 1, stream.gone(), total)
+            for parsed in self._parsed(stream, began.offset, total, prepare, edges):
+                if gathered.is_full(self._page_size):
+                    yield gathered.page(total)
+                gathered.add(parsed, edges.popleft())
         except UNREADABLE:
             if gathered.count:
-                yield gathered.page(None, stream.gone(), total)
+                yield gathered.page(total)
             raise
-        yield gathered.last(total)
+        yield gathered.page(total, ended=True)
 
-    def _parsed(self, stream: Unpacked, offset: int, total: int) -> Iterator[tuple[Block, Parsed]]:
-        shared = self._workers > 1 and total - offset >= self._worth_sharing
-        found = blocks(stream, offset, first=offset == 0, chunk=self._chunk or (RANGE if shared else CHUNK))
-        if shared:
-            return parsed_by_two(found, self._reading, self.blob.path if self.blob.seekable else None)
-        return ((block, parse(block.data, block.spans, block.base, self._reading)) for block in found)
+    def _parsed(
+        self, stream: Unpacked, offset: int, total: int, prepare: Prepare | None, edges: deque[_Edge]
+    ) -> Iterator[Parsed]:
+        """What the blocks hold; where each of them ends is noted in `edges`."""
+        path = self.blob.path if self.blob.seekable else None
+        found = _noted(blocks(stream, offset, first=offset == 0, chunk=self._chunk), stream, edges)
+        work = Work(reading=self._reading, prepare=prepare, path=path)
+
+        def left() -> int:
+            return (total - stream.gone()) * (1 if path is not None else _PACKED)
+
+        if self._workers < 2 or left() < self._worth_sharing or not can_start(path):
+            return parsed_alone(found, work)
+        others = self._workers - 1
+        return parsed_by_several(found, work, others, lambda: left() // self._chunk, patient=self._patient)
+
+
+@dataclass(frozen=True, slots=True)
+class _Edge:
+    """Where a block ends, and the bytes that will prove it.
+
+    base, offset   bytes of the archive that it spans
+    gone           how far the archive was read then, for a progress bar
+    head           the first bytes of the archive, where the block holds them
+    tail           what stands before `offset`
+    last, before   the same for the end of the archive: a mail whose headers may still be being written is looked at
+                   again
+    """
+
+    base: int
+    offset: int
+    gone: int
+    head: bytes
+    tail: bytes
+    last: int
+    before: bytes
+
+
+def _edge_of(block: Block, gone: int) -> _Edge:
+    data, inside = block.data, block.offset - block.base
+    last = inside
+    if block.spans:
+        start, stop = block.spans[-1]
+        if head_end(data, start, stop) == stop:
+            last = start
+    return _Edge(
+        base=block.base,
+        offset=block.offset,
+        gone=gone,
+        head=data[:EDGE] if block.base == 0 else b"",
+        tail=_before(data, inside),
+        last=block.base + last,
+        before=_before(data, last),
+    )
+
+
+def _before(data: bytes, inside: int) -> bytes:
+    return data[max(0, inside - EDGE) : inside] if inside <= len(data) else b""
+
+
+def _noted(found: Iterator[Block], stream: Unpacked, edges: deque[_Edge]) -> Iterator[Block]:
+    for block in found:
+        edges.append(_edge_of(block, stream.gone()))
+        yield block
 
 
 class _Gathered:
     """What of the file is read but not yet handed out, and the cursor that belongs to it."""
 
     def __init__(self, began: FileCursor) -> None:
-        self.state = began
-        self.newest = datetime.fromtimestamp(began.newest, UTC) if began.newest else None
-        self.interactions: list[Interaction] = []
-        self.skipped: list[Skipped] = []
+        self._state = began
+        self._newest = datetime.fromtimestamp(began.newest, UTC) if began.newest else None
+        self._edge = _Edge(began.offset, began.offset, 0, b"", b"", began.offset, b"")
+        self._head = b""
+        self._bytes = 0
         self.count = 0
-        self.bytes_read = 0
-        self.block = Block(b"", [], began.offset, began.offset)
-        self.head = b""
+        self._interactions: list[Interaction] = []
+        self._prepared: list[bytes] = []
+        self._skipped: list[Skipped] = []
 
-    def open(self, block: Block) -> None:
-        """The mails added next are those of this block."""
-        if block.base == 0:
-            self.head = block.data[:EDGE]
-        self.block = block
-        self.bytes_read += block.offset - block.base
+    def is_full(self, page_size: int) -> bool:
+        """Whether it should be handed out."""
+        return self.count >= page_size or (self._bytes >= _MOST_BYTES and self.count > 0)
 
-    def add(self, found: tuple[Message | Skipped, list[Meeting]]) -> int:
-        """Takes one mail in; gives how many wait to be handed out."""
-        item, meetings = found
-        if isinstance(item, Skipped):
-            self.skipped.append(item)
-        else:
-            self.interactions.append(item)
-            if not item.at_suspect and (self.newest is None or item.at > self.newest):
-                self.newest = item.at
-        if meetings:
-            self.interactions.extend(meetings)
-        self.count += 1
-        return self.count
+    def add(self, found: Parsed, edge: _Edge) -> None:
+        """Takes a block in."""
+        self._interactions += found.interactions
+        self._skipped += found.skipped
+        if found.prepared is not None:
+            self._prepared.append(found.prepared)
+        if found.newest is not None and (self._newest is None or found.newest > self._newest):
+            self._newest = found.newest
+        self.count += found.count
+        self._bytes += edge.offset - edge.base
+        self._head = edge.head or self._head
+        self._edge = edge
 
-    def page(self, number: int | None, gone: int, total: int, *, ended: bool = False) -> Page:
-        """What was gathered, with the cursor behind mail `number` of the block; None = that place is not safe."""
-        cursor = None
-        if number is not None:
-            self._move(number, ended=ended)
-            cursor = self.state.text(_KIND)
+    def page(self, total: int, *, ended: bool = False) -> Page:
+        """What was gathered; `ended` = this is the last of the archive."""
+        self._move(ended=ended)
         page = Page(
-            interactions=tuple(self.interactions),
-            skipped=tuple(self.skipped),
-            cursor=cursor,
-            read_until=self.newest if ended else None,
-            done=min(gone, total),
+            interactions=tuple(self._interactions),
+            prepared=tuple(self._prepared),
+            skipped=tuple(self._skipped),
+            cursor=self._state.text(_KIND),
+            read_until=self._newest if ended else None,
+            done=total if ended else min(self._edge.gone, total),
             total=total,
         )
-        self.interactions, self.skipped, self.count, self.bytes_read = [], [], 0, 0
+        self._interactions, self._prepared, self._skipped, self.count, self._bytes = [], [], [], 0, 0
         return page
 
-    def last(self, total: int) -> Page:
-        """The last page; its cursor says that the end was reached."""
-        return self.page(len(self.block.spans) - 1, total, total, ended=True)
-
-    def _move(self, number: int, *, ended: bool) -> None:
-        block = self.block
-        data, end = block.data, block.offset
-        if 0 <= number < len(block.spans) - 1:
-            end = block.base + block.spans[number][1]
-        elif ended and block.spans:
-            start, stop = block.spans[-1]
-            if head_end(data, start, stop) == stop:  # its headers may still be being written: look at it again
-                end = block.base + start
-        inside = end - block.base
-        tail = data[max(0, inside - EDGE) : inside] if inside <= len(data) else b""
-        if self.head:
-            head = self.head[:end]
-            self.state = replace(self.state, head=fingerprint(head), head_length=len(head))
-        self.state = replace(
-            self.state,
+    def _move(self, *, ended: bool) -> None:
+        edge = self._edge
+        end, tail = (edge.last, edge.before) if ended else (edge.offset, edge.tail)
+        if self._head:
+            head = self._head[:end]
+            self._state = replace(self._state, head=fingerprint(head), head_length=len(head))
+        self._state = replace(
+            self._state,
             offset=end,
             tail=fingerprint(tail),
             tail_length=len(tail),
             ended=ended,
-            newest=int(self.newest.timestamp()) if self.newest else 0,
+            newest=int(self._newest.timestamp()) if self._newest else 0,
         )

@@ -1,89 +1,83 @@
-"""Parsing the blocks of an mbox, in this process or shared with a second one.
+"""The blocks of an mbox with what they hold, read in this process or shared with others.
 
-With two, blocks go to a helper process while it has less than three waiting; the rest is parsed here, so that both
-are busy whatever the caller does with the pages. Order is kept and no more than four blocks are in memory.
+Blocks go to the other processes while little waits for them; the rest is read here, so that all are busy whatever the
+caller does with the pages meanwhile. Order is kept, and what waits is bounded: other processes read ranges of the file
+themselves, so that only what they made of them is held.
 """
 
 from __future__ import annotations
 
-import signal
 from collections import deque
-from collections.abc import Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
-from multiprocessing import get_context
-from pathlib import Path
+from collections.abc import Callable, Iterable, Iterator
 
-from connectors.archive.mail import Reading, read_mail
+from connectors.archive.files import UNREADABLE
 from connectors.archive.mbox import Block
-from connectors.base import Skipped
-from models.records import Meeting, Message
+from connectors.archive.other_process import OtherProcess, Work
+from connectors.archive.parsing import Parsed, parse
 
-Parsed = list[tuple[Message | Skipped, list[Meeting]]]
-_AHEAD = 3
-# What odd input may still raise in a library below; the mail is skipped and counted.
-_BROKEN = (ValueError, LookupError, TypeError, AttributeError, OverflowError, RecursionError, AssertionError)
+AHEAD = 16  # blocks that may wait for one other process: some 40 ms of work, as long as a page takes to be stored
 
 
-def parse(data: bytes, spans: list[tuple[int, int]], base: int, reading: Reading) -> Parsed:
-    """Every mail of a block, in its order; one that cannot be read is a Skipped."""
-    found: Parsed = []
-    for start, end in spans:
-        try:
-            found.append(read_mail(data, start, end, reading, f"@{base + start}"))
-        except _BROKEN:
-            found.append((Skipped(external_id=f"@{base + start}", reason="unreadable"), []))
-    return found
+def parsed_alone(found: Iterable[Block], work: Work) -> Iterator[Parsed]:
+    """What each block holds."""
+    for block in found:
+        yield parse(block.data, block.spans, block.base, work.reading, work.prepare)
 
 
-def parsed_by_two(found: Iterator[Block], reading: Reading, path: Path | None) -> Iterator[tuple[Block, Parsed]]:
-    """The blocks with what they hold, in order, parsed by two processes.
+def parsed_by_several(
+    found: Iterable[Block], work: Work, others: int, left: Callable[[], int], *, patient: bool = False
+) -> Iterator[Parsed]:
+    """The same with `others` processes besides this one; `left` tells how many blocks are still to come, about.
 
-    `path` = the file whose bytes the blocks are; the helper then reads them itself.
+    Reading begins here at once, unless `patient`. Raises ServiceUnavailable where a process dies.
     """
-    waiting: deque[tuple[Block, Future[Parsed] | Parsed]] = deque()
-    helper = ProcessPoolExecutor(1, mp_context=get_context("spawn"), initializer=_be_quiet)
+    waiting: deque[OtherProcess | Parsed] = deque()
+    processes: list[OtherProcess] = []
     try:
-        started = helper.submit(_be_quiet)
-        for block in found:
-            # A process takes a while to start: until then nothing waits for it.
-            if started.done() and _unfinished(waiting) < _AHEAD:
-                data = None if path is not None and block.offset - block.base == len(block.data) else block.data
-                task = helper.submit(_parse_there, path, data, block.base, len(block.data), block.spans, reading)
-                waiting.append((block, task))
+        for _ in range(others):
+            processes.append(OtherProcess(work, AHEAD))  # noqa: PERF401 - those that started are ended below
+        for process in processes if patient else ():
+            process.wait_until_ready()
+        remaining = iter(found)
+        damage: Exception | None = None
+        while (block := _next(remaining)) is not None:
+            if isinstance(block, Exception):
+                damage = block
+                break
+            for process in processes:
+                process.poll()
+            while waiting and _is_there(waiting[0]):
+                yield _taken(waiting)
+            other = min(processes, key=lambda one: one.outstanding)
+            # Near the end nobody should be left with much to do while the others have nothing.
+            most = min(AHEAD, max(1, left() // others))
+            if other.is_ready and other.outstanding < most and block.offset - block.base <= len(block.data):
+                other.ask(block.base, block.data, block.spans)
+                waiting.append(other)
             else:
-                waiting.append((block, parse(block.data, block.spans, block.base, reading)))
-            while waiting and (len(waiting) > _AHEAD or _is_ready(waiting[0][1])):
+                waiting.append(parse(block.data, block.spans, block.base, work.reading, work.prepare))
+            while len(waiting) > 2 * AHEAD * others:
                 yield _taken(waiting)
         while waiting:
             yield _taken(waiting)
+        if damage is not None:  # what stood before it has been handed out
+            raise damage
     finally:
-        helper.shutdown(wait=False, cancel_futures=True)
+        for process in processes:
+            process.close()
 
 
-def _unfinished(waiting: deque[tuple[Block, Future[Parsed] | Parsed]]) -> int:
-    return sum(1 for _, task in waiting if isinstance(task, Future) and not task.done())
+def _next(found: Iterator[Block]) -> Block | Exception | None:
+    try:
+        return next(found, None)
+    except UNREADABLE as e:
+        return e
 
 
-def _taken(waiting: deque[tuple[Block, Future[Parsed] | Parsed]]) -> tuple[Block, Parsed]:
-    block, task = waiting.popleft()
-    return block, task.result() if isinstance(task, Future) else task
+def _is_there(result: OtherProcess | Parsed) -> bool:
+    return isinstance(result, Parsed) or result.has_answer
 
 
-def _is_ready(task: Future[Parsed] | Parsed) -> bool:
-    return not isinstance(task, Future) or task.done()
-
-
-def _parse_there(
-    path: Path | None, data: bytes | None, base: int, length: int, spans: list[tuple[int, int]], reading: Reading
-) -> Parsed:
-    if data is None:
-        assert path is not None  # noqa: S101 - the caller gives one of the two
-        with path.open("rb") as file:
-            file.seek(base)
-            data = file.read(length)
-    return parse(data, spans, base, reading)
-
-
-def _be_quiet() -> None:
-    # Ctrl-C reaches the whole process group; the parent decides what becomes of the work.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+def _taken(waiting: deque[OtherProcess | Parsed]) -> Parsed:
+    result = waiting.popleft()
+    return result if isinstance(result, Parsed) else result.answer()

@@ -182,7 +182,7 @@ def invitation(method: str, event: str) -> tuple[Message | Skipped, list[Meeting
         'MIME-Version: 1.0\nContent-Type: multipart/alternative; boundary="b"\n\n--b\nContent-Type: text/plain\n\nhi\n'
         f"--b\nContent-Type: text/calendar; method={method}\n\n{part}\n--b--\n"
     ).encode()
-    return read_mail(raw, 0, len(raw), Reading(source="archive:x", now=NOW), "@0")
+    return read_mail(raw, 0, len(raw), Reading(source="archive:x", now=NOW))
 
 
 EVENT = """UID:1@x

@@ -186,28 +186,6 @@ def test_a_touched_but_unchanged_archive_gives_nothing_new(tmp_path: Path) -> No
     assert [i for page in MboxConnector(Blob(path), now=NOW).pages(cursor) for i in page.interactions] == []
 
 
-def test_two_processes_give_the_same_pages_in_the_same_order(tmp_path: Path) -> None:
-    path = tmp_path / "x.mbox"
-    path.write_bytes(b"".join(message(n, b"word\n" * (n % 40) + b"\n") for n in range(300)))
-
-    one = list(MboxConnector(Blob(path), now=NOW, page_size=50, chunk=2000).pages(None))
-    two = list(MboxConnector(Blob(path), now=NOW, page_size=50, chunk=2000, workers=2, worth_sharing=0).pages(None))
-
-    assert [p.interactions for p in two] == [p.interactions for p in one]
-    assert [p.cursor for p in two] == [p.cursor for p in one]
-    assert len(one) >= 6
-
-
-def test_a_reader_that_stops_early_leaves_no_process_waiting(tmp_path: Path) -> None:
-    path = tmp_path / "x.mbox"
-    path.write_bytes(b"".join(message(n) for n in range(300)))
-
-    pages = MboxConnector(Blob(path), now=NOW, page_size=50, chunk=2000, workers=2, worth_sharing=0).pages(None)
-
-    assert len(next(pages).interactions) == 50
-    pages.close()  # type: ignore[attr-defined]
-
-
 @pytest.mark.parametrize(
     ("head", "is_one"),
     [
