@@ -22,7 +22,8 @@ from models.store.store import Store
 from web.answering import BadForm, act, question_of
 from web.editing import Outlook, changed, differences, fields_of
 from web.fact_sheet import fact_sheet
-from web.shown import partner_page, source_lines, status_rows
+from web.first_page import source_lines, status_rows, tally
+from web.shown import partner_page
 
 COOKIE = "gonequiet"
 _LARGEST_FORM = 10_000
@@ -94,9 +95,17 @@ class Pages:
     def _status(self) -> Response:
         now = self._clock()
         settings = self._settings
-        rows = status_rows(self._store.partners.all(), self._store.standings.all(), settings.zone, now=now)
+        rows = status_rows(
+            self._store.partners.all(),
+            self._store.standings.all(),
+            self._store.concerns.standing(),
+            settings.zone,
+            now=now,
+        )
         sources = source_lines(self._store.sources.all(), settings, now=now)
-        return self._html("status.html.j2", rows=rows, sources=sources, failed=self._store.notices.failed_letters())
+        return self._html(
+            "status.html.j2", rows=rows, tally=tally(rows), sources=sources, failed=self._store.notices.failed_letters()
+        )
 
     def _partner(self, key: str, reader: str) -> Response:
         partner = self._store.partners.find(key)

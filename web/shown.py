@@ -1,10 +1,10 @@
-"""What the two pages show: rows and sentences, made from store and history. No HTML here."""
+"""What a partner's page shows: rows and sentences, made from store and history. No HTML here."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -21,25 +21,11 @@ from models.settings import Settings
 from models.store.sources import Source
 from web.answer_times import AnswerTimes, answer_times
 from web.drawings import GapChart, Timeline, gap_chart, timeline
+from web.first_page import NAMES
 from web.mirror import mirror, value_of
 from web.people_table import PeopleTable, people_table
 from web.pressure_band import PressureBand, pressure_band
 from web.unseen import unseen
-
-ORDER = (State.GONE, State.QUIET, State.LATE, State.FADING, State.BLIND, State.NEW, State.PAUSED, State.ON_RHYTHM)
-NAMES = {state: state.value.replace("_", " ") for state in State}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StatusRow:
-    """One partner on the status page."""
-
-    partner: Partner
-    state: State
-    name: str
-    reason: str
-    since: str
-    heard: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,41 +57,6 @@ class PartnerPage:
     signals: tuple[tuple[str, str, str, str], ...]
     unseen: tuple[str, ...]
     can_undo: bool
-
-
-def status_rows(
-    partners: Sequence[Partner], standings: Mapping[str, Standing], zone: str, *, now: datetime
-) -> list[StatusRow]:
-    """Every partner, worst first."""
-    rows = []
-    for partner in partners:
-        standing = standings.get(partner.key)
-        state = State.NEW if standing is None else standing.state
-        rows.append(
-            StatusRow(
-                partner=partner,
-                state=state,
-                name=NAMES[state],
-                reason="Not judged yet." if standing is None else standing.reason,
-                since="" if standing is None else day(standing.since, zone, now=now),
-                heard=day(standing.last_inbound, zone, now=now) if standing and standing.last_inbound else "never",
-            )
-        )
-    return sorted(rows, key=lambda row: (ORDER.index(row.state), row.partner.title.lower()))
-
-
-def source_lines(sources: Sequence[Source], settings: Settings, *, now: datetime) -> list[tuple[str, str, bool]]:
-    """Name, freshness and whether it is well, of each source; archives are snapshots and always well."""
-    stale = timedelta(hours=settings.judge.stale_after_hours)
-    lines = []
-    for source in sources:
-        until = "never read to its end"
-        if source.read_until is not None:
-            until = f"read up to {moment(source.read_until, settings.zone, now=now)}"
-        is_late = source.live and (source.read_until is None or now - source.read_until > stale)
-        says = f"{source.failure}; {until}" if source.failure else until
-        lines.append((source.name, says, not is_late and source.failure is None))
-    return lines
 
 
 def partner_page(

@@ -1,0 +1,88 @@
+"""What the first page shows: every partner in a row, worst first, and how fresh each source is. No HTML here."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from alerts.words import day, moment
+from models.records import Concern, Partner, Standing, State
+from models.settings import Settings
+from models.store.sources import Source
+
+ORDER = (State.GONE, State.QUIET, State.LATE, State.FADING, State.BLIND, State.NEW, State.PAUSED, State.ON_RHYTHM)
+NAMES = {state: state.value.replace("_", " ") for state in State}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatusRow:
+    """One partner on the status page."""
+
+    partner: Partner
+    state: State
+    name: str
+    reason: str
+    since: str
+    heard: str
+    attention: str
+
+
+def status_rows(
+    partners: Sequence[Partner],
+    standings: Mapping[str, Standing],
+    concerns: Mapping[str, Sequence[Concern]],
+    zone: str,
+    *,
+    now: datetime,
+) -> list[StatusRow]:
+    """Every partner, worst first; `concerns` are the standing ones by partner."""
+    rows = []
+    for partner in partners:
+        standing = standings.get(partner.key)
+        state = State.NEW if standing is None else standing.state
+        rows.append(
+            StatusRow(
+                partner=partner,
+                state=state,
+                name=NAMES[state],
+                reason="Not judged yet." if standing is None else standing.reason,
+                since="" if standing is None else day(standing.since, zone, now=now),
+                heard=day(standing.last_inbound, zone, now=now) if standing and standing.last_inbound else "never",
+                attention=_attention(concerns.get(partner.key, ())),
+            )
+        )
+    return sorted(rows, key=lambda row: (ORDER.index(row.state), row.partner.title.lower()))
+
+
+def tally(rows: Sequence[StatusRow]) -> str:
+    """ "1 quiet, 1 blind, 10 on rhythm.": the worst first."""
+    counts = Counter(row.state for row in rows)
+    return ", ".join(f"{counts[state]} {NAMES[state]}" for state in ORDER if counts[state]) + "."
+
+
+def _attention(concerns: Sequence[Concern]) -> str:
+    """What stands that is told by mail, in a few words; "" where nothing does."""
+    words = {
+        "over_contact": "too much from us",
+        "answers_we_owe": "we owe answers",
+        "silent_person": "one person silent",
+        "unreachable_person": "one person unreachable",
+    }
+    said = dict.fromkeys(words[concern.name] for concern in concerns if concern.name in words)
+    return f"Also: {', '.join(said)}." if said else ""
+
+
+def source_lines(sources: Sequence[Source], settings: Settings, *, now: datetime) -> list[tuple[str, str, bool]]:
+    """Name, freshness and whether it is well, of each source; archives are snapshots and always well."""
+    stale = timedelta(hours=settings.judge.stale_after_hours)
+    lines = []
+    for source in sources:
+        until = "never read to its end"
+        if source.read_until is not None:
+            until = f"read up to {moment(source.read_until, settings.zone, now=now)}"
+        is_late = source.live and (source.read_until is None or now - source.read_until > stale)
+        says = f"{source.failure}; {until}" if source.failure else until
+        lines.append((source.name, says, not is_late and source.failure is None))
+    return lines
