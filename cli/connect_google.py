@@ -86,7 +86,13 @@ def _connect_person(
     tier: str,
     config: dict[str, Any],
 ) -> None:
-    from connectors.google.consent import SCOPES, SEND_SCOPE, by_browser, by_pasting  # noqa: PLC0415  --help is quick
+    from connectors.google.consent import (  # noqa: PLC0415  --help is quick
+        SCOPES,
+        SEND_SCOPE,
+        by_browser,
+        by_pasting,
+        has_browser,
+    )
     from connectors.google.opening import Access, whose  # noqa: PLC0415
     from flows.open_google import Ticking, place_of  # noqa: PLC0415
     from models.clock import now  # noqa: PLC0415
@@ -100,7 +106,10 @@ def _connect_person(
         say()
         consent = by_pasting(client, scopes, show=say, ask=_paste, **options)
     else:
-        say("Your browser opens Google's consent page. If it does not, open this address on this machine:")
+        if has_browser():
+            say("Your browser opens Google's consent page. If it does not, open this address on this machine:")
+        else:
+            say("No browser was found. Open this address on this machine, or press Ctrl-C and add --no-browser:")
         say()
         consent = by_browser(client, scopes, show=say, **options)
     missing = sorted(scope.rpartition("/")[2] for scope in set(scopes) - consent.granted)

@@ -10,6 +10,7 @@ import click
 from cli.errors import NotAllowed, TryLater
 from cli.opening import chosen_config, load_settings, opened
 from cli.output import as_json, count_of, say
+from cli.stopping import free_from_the_dead
 
 if TYPE_CHECKING:
     from flows.round import Round
@@ -37,6 +38,7 @@ def command(as_flow: bool, json_: bool) -> None:
             say("No partner is watched yet: nothing to judge.", nl=True)
             say("Next: gonequiet partners suggest")
             return
+        free_from_the_dead(house.store)
         result: Round = one_round(house.store, house.settings, clock=now, on_step=_steps(quiet=json_))
         titles = {partner.key: partner.title for partner in house.store.partners.all()}
         if json_:

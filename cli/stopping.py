@@ -9,8 +9,12 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
+from typing import TYPE_CHECKING
 
 import click
+
+if TYPE_CHECKING:
+    from models.store.store import Store
 
 
 @contextmanager
@@ -45,6 +49,13 @@ def stopping_between_pages() -> Iterator[Callable[[], None]]:
 def worker_name() -> str:
     """Who we are when we lease a source: this machine and process."""
     return f"{socket.gethostname()}:{os.getpid()}"
+
+
+def free_from_the_dead(store: Store) -> None:
+    """A process of this machine that was killed holds its sources for minutes: nobody has to wait for it."""
+    for source in store.sources.all():
+        if source.lease is not None and is_dead(source.lease):
+            store.sources.release(source.name, source.lease)
 
 
 def is_dead(worker: str) -> bool:

@@ -12,6 +12,7 @@ Times are seconds since 1970 with a fraction. Nothing here reads the clock or sl
 from __future__ import annotations
 
 import threading
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -20,6 +21,7 @@ from typing import Protocol
 
 from connectors.base import ServiceUnavailable
 
+_LATELY = 1000  # charges that a prediction looks back on: more than a minute's
 _SLOTS = 120  # resolution of a window: a unit counts for at most 1/120 longer than it must
 
 
@@ -86,12 +88,33 @@ def _frees_at(slot: int, width: float, limit: Limit) -> float:
     return (slot + 1) * width + limit.seconds
 
 
-def seconds_needed(limits: Sequence[Limit], units: float, lane: Lane = Lane.BACKFILL) -> float:
-    """How long `units` take at the slowest of the limits, after its burst: the prediction shown to people."""
-    return max(
-        (max(0.0, units - limit.open_to(lane)) / (limit.open_to(lane) / limit.seconds) for limit in limits),
-        default=0.0,
-    )
+def seconds_needed(
+    limits: Sequence[Limit],
+    units: float,
+    lane: Lane = Lane.BACKFILL,
+    *,
+    lately: Sequence[tuple[float, float]] = (),
+    now: float = 0.0,
+) -> float:
+    """How long `units` take at the slowest of the limits, after its burst: the prediction shown to people.
+
+    `lately` is what was spent, (time, units), oldest first.
+    """
+    return max((_seconds_under(limit, units, lane, lately, now) for limit in limits), default=0.0)
+
+
+def _seconds_under(limit: Limit, units: float, lane: Lane, lately: Sequence[tuple[float, float]], now: float) -> float:
+    ceiling = limit.open_to(lane)
+    counting = [(at, paid) for at, paid in lately if at > now - limit.seconds]
+    excess = sum(paid for _, paid in counting) + units - ceiling
+    freed = 0.0
+    for at, paid in counting:
+        if freed >= excess:
+            break
+        freed += paid
+        if freed >= excess:
+            return at + limit.seconds - now
+    return max(0.0, excess) / (ceiling / limit.seconds)
 
 
 class Budget(Protocol):
@@ -194,6 +217,7 @@ class Pacer:
         self._patience = patience
         self.spent = 0.0
         self.waited = 0.0
+        self._lately: deque[tuple[float, float]] = deque(maxlen=_LATELY)
 
     def spend(self, units: float, lane: Lane = Lane.LIVE) -> None:
         """Charge before sending; returns when the request may go out."""
@@ -203,7 +227,7 @@ class Pacer:
                 raise ServiceUnavailable("the quota is used up for now", timedelta(seconds=wait))
             self._clock.sleep(wait)
             waited += wait
-        self.spent += units
+        self._note(units)
         self.waited += waited
 
     def spend_some(self, prices: Sequence[float], lane: Lane = Lane.LIVE, *, least: int = 5) -> int:
@@ -215,11 +239,15 @@ class Pacer:
         while count >= least or count == len(prices):
             units = sum(prices[:count])
             if self._budget.charge(self._limits, units, lane=lane, now=self._clock.now()) == 0:
-                self.spent += units
+                self._note(units)
                 return count
             count //= 2
         self.spend(sum(prices), lane)
         return len(prices)
+
+    def _note(self, units: float) -> None:
+        self.spent += units
+        self._lately.append((self._clock.now(), units))
 
     def at_most(self, units_each: float) -> int:
         """How many requests of this price fit into one charge of the narrowest limit; at least 1."""
@@ -239,5 +267,7 @@ class Pacer:
         return self._clock.now()
 
     def seconds_left(self, units: float) -> float:
-        """How long so many units will take, by the slowest limit."""
-        return seconds_needed(self._limits, units)
+        """How long so many units will take, by the slowest limit, after what this account has just spent."""
+        return (
+            seconds_needed(self._limits, units, lately=tuple(self._lately), now=self._clock.now()) if units > 0 else 0.0
+        )

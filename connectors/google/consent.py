@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import urllib.parse
+import webbrowser
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -71,6 +72,15 @@ def read_client(path: Path, *, auth_uri: str, token_uri: str) -> Client:
         raise ValueError(f"{path} is not an OAuth client file of the Cloud console (docs/google.md, step 3)") from e
 
 
+def has_browser() -> bool:
+    """Whether this machine can open a page by itself."""
+    try:
+        webbrowser.get()
+    except webbrowser.Error:
+        return False
+    return True
+
+
 def by_browser(
     client: Client,
     scopes: tuple[str, ...],
@@ -81,13 +91,16 @@ def by_browser(
     open_browser: bool = True,
     ca_file: Path | None = None,
 ) -> Consent:
-    """Wait for the person at this machine's browser; AccessDenied if they say no or do not come."""
+    """Wait for the person at this machine's browser; AccessDenied if they say no or do not come.
+
+    Where no browser can be opened, whoever follows the shown address on this machine is waited for all the same.
+    """
     with _flow(client, scopes, timeout, ca_file) as flow:
         try:
             flow.run_local_server(
                 host="127.0.0.1",
                 port=0,
-                open_browser=open_browser,
+                open_browser=open_browser and has_browser(),
                 timeout_seconds=_PATIENCE,
                 success_message=_DONE,
                 authorization_prompt_message="",

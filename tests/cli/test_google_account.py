@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ import pytest
 from click.testing import CliRunner
 
 from cli.main import main
+from cli.pull import finish_words
 from tests.google_server import people
 from tests.google_server.files import write_client, write_key, write_settings
 from tests.google_server.front import Front
@@ -137,3 +138,49 @@ def test_faults_on_the_way_are_outlasted(here: Here) -> None:
     here.google.faults.queue = ["truncated", "html error"]
 
     assert "complete" in here.done("pull", "--json")
+
+
+def test_pull_since_bounds_a_first_reading_and_reaches_further_back_later(here: Here) -> None:
+    connected(here, "--mailboxes", str(here.folder / "mailboxes.txt"))
+    here.done("partners", "add", "northwind", "northwind.example")
+    days = [(datetime.now(UTC) - timedelta(days=n)).strftime("%Y-%m-%d") for n in (30, 60, 400)]
+    mails = sorted(m.internal_ms for m in here.google.mailbox(ANA).mails.values() if "INBOX" in m.labels)
+    assert mails[0] / 1000 < (datetime.now(UTC) - timedelta(days=60)).timestamp()
+
+    bounded = json.loads(here.done("pull", ANA, "--since", days[0], "--json"))[0]
+    again = json.loads(here.done("pull", "--json"))[0]
+    further = json.loads(here.done("pull", "--since", days[1], "--json"))[0]
+    paid = here.google.units[f"gmail.v1:{ANA}"]
+    nearer = json.loads(here.done("pull", "--since", days[0], "--json"))[0]
+    assert here.google.units[f"gmail.v1:{ANA}"] - paid < 20  # nothing is read, or listed, to reach less far
+    whole = json.loads(here.done("pull", "--since", days[2], "--json"))[0]
+
+    assert bounded["new"] > 0
+    assert bounded["skipped"]["before since"] > 0
+    assert again["new"] == nearer["new"] == 0
+    assert further["new"] > 0
+    assert further["known"] == 0  # what is known is not paid for again
+    assert whole["new"] > 0
+    assert "before since" not in whole["skipped"]
+
+
+def test_since_that_cannot_be_is_refused_in_words(here: Here) -> None:
+    connected(here, "--mailboxes", str(here.folder / "mailboxes.txt"))
+
+    assert "lies ahead" in here.run("pull", "--since", "2999-01-01").output
+    assert "no account" in here.run("pull", "ben", "--since", "2020-01-01").output
+
+
+@pytest.mark.parametrize(
+    ("minutes", "words"),
+    [
+        (0.5, "less than a minute left"),
+        (34, "34 min left, done about 10:34 by the quota"),
+        (200, "3.3 h left, done about 13:20 by the quota"),
+        (60 * 20, "20.0 h left, done about Tue 06:00 by the quota"),
+    ],
+)
+def test_the_finish_is_told_by_the_clock(minutes: float, words: str) -> None:
+    at = datetime(2026, 3, 2, 9, tzinfo=UTC)
+
+    assert finish_words(timedelta(minutes=minutes), "Europe/Berlin", now=at) == words

@@ -107,3 +107,25 @@ def test_more_than_a_whole_window_is_a_mistake_of_ours() -> None:
 
 def test_the_prediction_is_the_arithmetic_of_the_reference() -> None:
     assert seconds_needed([MINUTE], 200_101) == pytest.approx((200_101 - 6000) / 100)
+
+
+def test_a_prediction_counts_what_was_just_spent() -> None:
+    lately = [(0.0, 3000.0), (20.0, 3000.0)]
+
+    assert seconds_needed([MINUTE], 3000, lately=lately, now=30) == 30  # when the first charge is a minute old
+    assert seconds_needed([MINUTE], 5000, lately=lately, now=30) == 50
+    assert seconds_needed([MINUTE], 5000, lately=lately, now=100) == 0
+    assert seconds_needed([MINUTE], 12_000, lately=lately, now=30) == pytest.approx(120)
+
+
+def test_a_prediction_comes_true() -> None:
+    clock = MovingClock()
+    pacer = Pacer(MemoryBudget(), [MINUTE], clock)
+    for _ in range(60):
+        pacer.spend(100)
+    clock.sleep(15)
+    predicted, began = pacer.seconds_left(30 * 100), clock.now()
+    for _ in range(30):
+        pacer.spend(100)
+
+    assert clock.now() - began == pytest.approx(predicted, abs=2)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import urllib.request
+import webbrowser
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ import httplib2
 import pytest
 
 from connectors.base import AccessDenied
-from connectors.google.consent import SCOPES, Client, by_browser, by_pasting, read_client, revoke
+from connectors.google.consent import SCOPES, Client, by_browser, by_pasting, has_browser, read_client, revoke
 from connectors.google.refusals import why_refused
 from tests.google_server.files import write_client, write_key
 from tests.google_server.front import Front
@@ -57,6 +58,16 @@ def test_consent_in_the_browser_leaves_a_lasting_token(front: Front, client: Cli
     assert consent.granted == frozenset(SCOPES["headers"])
     assert consent.secret["refresh_token"] in front.google.desk.refresh
     assert consent.secret["refresh_token"] not in repr(consent)
+
+
+def test_a_machine_without_a_browser_waits_for_whoever_follows_the_address(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(webbrowser, "_tryorder", [])
+    monkeypatch.setattr(webbrowser, "_browsers", {})
+
+    assert not has_browser()
+    assert by_browser(client, SCOPES["headers"], timeout=10, show=in_a_browser).granted == frozenset(SCOPES["headers"])
 
 
 def test_consent_by_pasting_needs_no_browser_here(client: Client) -> None:
