@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import insert, select
 
 from models.schema.accounts import audit
 from models.schema.sources import source
 from models.store.database import Database
+from models.store.plain import moment
+
+_LATEST = """
+SELECT s.name, a.at, a.listed, a.missing, a.repaired, a.complete_until, a.gap_since, a.gap_until
+FROM audit a JOIN source s ON s.id = a.source_id WHERE a.id IN (SELECT max(id) FROM audit GROUP BY source_id)
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,21 +64,18 @@ class Coverage:
 
     def latest(self) -> dict[str, Audit]:
         """The newest audit of each source."""
-        newest = select(func.max(audit.c.id)).group_by(audit.c.source_id)
-        query = (
-            select(audit, source.c.name).join(source, source.c.id == audit.c.source_id).where(audit.c.id.in_(newest))
-        )
         with self._database.read() as conn:
-            return {
-                row.name: Audit(
-                    source=row.name,
-                    at=row.at,
-                    listed=row.listed,
-                    missing=row.missing,
-                    repaired=row.repaired,
-                    complete_until=row.complete_until,
-                    gap_since=row.gap_since,
-                    gap_until=row.gap_until,
-                )
-                for row in conn.execute(query)
-            }
+            rows = self._database.rows(conn, _LATEST)
+        return {
+            name: Audit(
+                source=name,
+                at=datetime.fromtimestamp(at, UTC),
+                listed=listed,
+                missing=missing,
+                repaired=repaired,
+                complete_until=moment(complete_until),
+                gap_since=moment(gap_since),
+                gap_until=moment(gap_until),
+            )
+            for name, at, listed, missing, repaired, complete_until, gap_since, gap_until in rows
+        }

@@ -8,11 +8,12 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Protocol
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, select
 from sqlalchemy.exc import IntegrityError
 
 from models.directory import Directory
 from models.records import Interaction, Meeting, Message, Person
+from models.schema.columns import meta
 from models.store.batch import Batch, joined
 from models.store.bulk import Bulk
 from models.store.database import Database
@@ -20,10 +21,9 @@ from models.store.keys import key_of
 from models.store.ledger import Knowledge, keep, lapse, leave_out, note_items, sweep, vanish
 from models.store.mails import News, save_absences, save_mails
 from models.store.meetings import save_meetings
-from models.store.rows import partners_of
+from models.store.rows import partners_of, seconds
 from models.store.sorting import Sorter
 from models.store.sources import Source
-from models.tables import meta, source
 
 _ATTEMPTS = 3
 _KNOWN_ADDRESSES = 100_000
@@ -63,11 +63,17 @@ class ReadPage(Protocol):
 
 @dataclass(slots=True)
 class Saved:
-    """What a page added. `new` and `known` count mails with partners; `touched` are keys of partners with news."""
+    """What a page added. `new` and `known` count mails with partners; `touched` are keys of partners with news.
+
+    meetings             new versions of meetings that were stored
+    unwatched, not_ours  versions of meetings that were read and left out: nobody of a partner, or nobody of us, on them
+    """
 
     new: int = 0
     known: int = 0
     meetings: int = 0
+    unwatched: int = 0
+    not_ours: int = 0
     outside: int = 0
     elsewhere: int = 0
     gone: int = 0
@@ -80,6 +86,8 @@ class Saved:
         self.new += more.new
         self.known += more.known
         self.meetings += more.meetings
+        self.unwatched += more.unwatched
+        self.not_ours += more.not_ours
         self.outside += more.outside
         self.elsewhere += more.elsewhere
         self.gone += more.gone
@@ -156,14 +164,17 @@ class Pages:
         now: datetime,
         keep_subjects: bool,
     ) -> tuple[Saved, dict[str, int], set[str]]:
-        read_from = _in_generation(conn, read_from, raised=page.census)
         bulk = Bulk(conn, self._database)
+        read_from = _in_generation(bulk, read_from, raised=page.census)
         saved = Saved()
         sorter = Sorter(directory, live=read_from.live, salt=self._salt_in(conn), keep_subjects=keep_subjects)
         mails = [one for one in page.interactions if isinstance(one, Message)]
         meetings = [one for one in page.interactions if isinstance(one, Meeting)]
         batch = joined([*map(Batch.unpacked, page.prepared), sorter.batch(mails)])
-        partner_ids = _partner_ids(bulk, batch, meetings, directory)
+        concerned = [(meeting, *partners_of(meeting, directory)) for meeting in meetings]
+        saved.unwatched = sum(1 for _, partners, _ in concerned if not partners)
+        saved.not_ours = sum(1 for _, partners, us in concerned if partners and not (us or read_from.live))
+        partner_ids = _partner_ids(bulk, {*batch.partners, *(key for _, keys, _ in concerned for key in keys)})
 
         unnamed = set(self._unnamed)
         addresses = bulk.intern_addresses(_people(batch, meetings), self._addresses, unnamed)
@@ -191,7 +202,7 @@ class Pages:
         for partner_id in partners_with_losses:
             news.setdefault(partner_id, (0, 0, 0))  # something was withdrawn: begin anew from the start
         bulk.note_news(read_from.id, news)
-        _move(conn, read_from, page)
+        _move(bulk, read_from, page)
         saved.touched = _keys_of(bulk, news)
         return saved, addresses, unnamed
 
@@ -206,11 +217,8 @@ def _keys_of(bulk: Bulk, partner_ids: Iterable[int]) -> set[str]:
     return {str(row[0]) for row in bulk.select_in("SELECT key FROM partner WHERE id IN", list(partner_ids))}
 
 
-def _partner_ids(bulk: Bulk, batch: Batch, meetings: Iterable[Meeting], directory: Directory) -> dict[str, int]:
-    """Ids of the partners on this page; one that was removed meanwhile is not among them."""
-    wanted = set(batch.partners)
-    for meeting in meetings:
-        wanted.update(partners_of(meeting, directory)[0])
+def _partner_ids(bulk: Bulk, wanted: set[str]) -> dict[str, int]:
+    """Ids of partners by their keys; one that was removed meanwhile is not among them."""
     rows = bulk.select_in("SELECT key, id FROM partner WHERE key IN", sorted(wanted))
     return {str(key): int(id_) for key, id_ in rows}
 
@@ -232,20 +240,18 @@ def _people(batch: Batch, meetings: Iterable[Meeting]) -> dict[str, str]:
     return found
 
 
-def _in_generation(conn: Connection, read_from: Source, *, raised: bool) -> Source:
+def _in_generation(bulk: Bulk, read_from: Source, *, raised: bool) -> Source:
     """The source with its generation of this moment: a census raises it in the middle of a pull."""
     if raised:
-        conn.execute(update(source).where(source.c.id == read_from.id).values(generation=source.c.generation + 1))
-    current = conn.execute(select(source.c.generation).where(source.c.id == read_from.id)).scalar()
-    return read_from if current is None else replace(read_from, generation=int(current))
+        bulk.run("UPDATE source SET generation = generation + 1 WHERE id = ?", [(read_from.id,)])
+    current = bulk.rows("SELECT generation FROM source WHERE id = ?", (read_from.id,))
+    return replace(read_from, generation=int(current[0][0])) if current else read_from
 
 
-def _move(conn: Connection, read_from: Source, page: ReadPage) -> None:
-    values: dict[str, object] = {}
+def _move(bulk: Bulk, read_from: Source, page: ReadPage) -> None:
     if page.cursor is not None:
-        values["cursor"] = page.cursor
-    if values:
-        conn.execute(update(source).where(source.c.id == read_from.id).values(**values))
+        bulk.run("UPDATE source SET cursor = ? WHERE id = ?", [(page.cursor, read_from.id)])
     if page.read_until is not None:
-        earlier = source.c.read_until.is_(None) | (source.c.read_until < page.read_until)
-        conn.execute(update(source).where(source.c.id == read_from.id, earlier).values(read_until=page.read_until))
+        until = seconds(page.read_until)
+        later = "UPDATE source SET read_until = ? WHERE id = ? AND (read_until IS NULL OR read_until < ?)"
+        bulk.run(later, [(until, read_from.id, until)])

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 
 from models.directory import Directory
 from models.records import Absence, Agreed, Partner, WorkingHours
@@ -77,7 +77,7 @@ class Partners:
     def count(self) -> int:
         """How many partners are watched."""
         with self._database.read() as conn:
-            return conn.execute(select(func.count()).select_from(partner)).scalar_one()
+            return int(self._database.rows(conn, "SELECT count(*) FROM partner")[0][0])
 
     def add(self, added: Partner, *, now: datetime) -> bool:
         """Store a new partner; False if its key is taken."""

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
-from sqlalchemy import ColumnElement, Row, case, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, case, func, insert, or_, select, update
 
 from models.schema.sources import item, source
 from models.store.database import Database
-from models.store.plain import among
+from models.store.plain import among, moment
 
 _FEW = 500  # partners in one statement; above this everything is read
 _CARRIERS = """
@@ -41,6 +42,12 @@ class Source:
     texts: bool
 
 
+_FIELDS = tuple(Source.__dataclass_fields__)
+_MOMENTS = ("read_until", "pulled_at", "failed_at", "dirty_since", "rest_until", "lease_until")
+_FLAGS = ("live", "needs_person", "texts")
+_SOURCES = f"SELECT {', '.join(_FIELDS)} FROM source"
+
+
 class Sources:
     """Cursors, horizons, leases, failures."""
 
@@ -50,13 +57,13 @@ class Sources:
     def all(self) -> list[Source]:
         """Every source by name."""
         with self._database.read() as conn:
-            return [_source(row) for row in conn.execute(select(source).order_by(source.c.name))]
+            return [_source(row) for row in self._database.rows(conn, f"{_SOURCES} ORDER BY name")]
 
     def find(self, name: str) -> Source | None:
         """The source of this name; None if it was never read."""
         with self._database.read() as conn:
-            row = conn.execute(select(source).where(source.c.name == name)).one_or_none()
-            return None if row is None else _source(row)
+            where, values = among("name", [name])
+            return next((_source(row) for row in self._database.rows(conn, f"{_SOURCES}{where}", values)), None)
 
     def ensure(self, name: str, *, live: bool, location: str | None = None) -> Source:
         """The source of this name, made if it is new."""
@@ -207,5 +214,10 @@ def unannounced(now: datetime) -> ColumnElement[bool]:
     return or_(source.c.dirty_since.is_(None), source.c.dirty_since > now, source.c.lease_until > now)
 
 
-def _source(row: Row[tuple[object, ...]]) -> Source:
-    return Source(**{name: getattr(row, name) for name in Source.__dataclass_fields__})
+def _source(row: Sequence[Any]) -> Source:
+    values = dict(zip(_FIELDS, row, strict=True))
+    for name in _MOMENTS:
+        values[name] = moment(values[name])
+    for name in _FLAGS:
+        values[name] = bool(values[name])
+    return Source(**values)
