@@ -6,14 +6,15 @@ import shutil
 import textwrap
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from cli.errors import Refusal
+from cli.explain_json import explained
 from cli.opening import Opened, opened
 from cli.output import as_json, say, shown_time
-from cli.status import COLOURS, as_row, concern_row, words
+from cli.status import COLOURS, words
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -21,8 +22,7 @@ if TYPE_CHECKING:
     from flows.signals import Signals
     from flows.tone_facts import ToneSummary
     from metrics.base import Measured, Metric
-    from metrics.history import History
-    from models.records import Concern, Flip, Partner, Side, Standing
+    from models.records import Flip, Partner, Side, Standing
 
 # What the page and the mails show first; each is measured by one definition for both sides.
 _MIRROR = (
@@ -80,7 +80,7 @@ def command(partner: str, all_: bool, json_: bool) -> None:
         flips = [flip for flip in house.store.standings.flips(found.key) if not flip.historical]
         if json_:
             concerns = house.store.concerns.of(found.key)
-            as_json(_as_json(found, standing, signals, flips, concerns) | {"tone": _tone_of(house, found, standing)})
+            as_json(explained(found, standing, signals, flips, concerns) | {"tone": _tone_of(house, found, standing)})
             return
         _Page(house, found, standing, signals).show(METRICS, flips, all_=all_)
 
@@ -90,55 +90,6 @@ def _tone_of(house: Opened, partner: Partner, standing: Standing) -> ToneSummary
     from flows.tone_facts import tone_summary  # noqa: PLC0415
 
     return tone_summary(house.store, house.settings, partner.key, now=standing.judged_at)
-
-
-def _as_json(
-    partner: Partner, standing: Standing, signals: Signals, flips: Sequence[Flip], concerns: Sequence[Concern]
-) -> dict[str, Any]:
-    from models.records import Side  # noqa: PLC0415  --help needs none of these
-
-    return as_row(partner, standing) | {
-        "signals": {
-            name: {"value": found.value, "n": found.n, "at_least": found.at_least}
-            for name, found in signals.values.items()
-        },
-        "contact_days": len(signals.history.contact_days),
-        "findings": [
-            {
-                "name": f.name,
-                "side": f.side,
-                "level": f.level,
-                "sentence": f.sentence,
-                "value": f.value,
-                "n": f.n,
-                "people": f.people,
-            }
-            for f in signals.findings
-        ],
-        "concerns": [concern_row(concern) for concern in reversed(concerns)],
-        "answers_we_owe": _owed_rows(signals.history, Side.US),
-        "answers_they_owe": _owed_rows(signals.history, Side.PARTNER),
-        "flips": [{"old": f.old, "new": f.new, "turned_at": f.turned_at, "reason": f.reason} for f in flips],
-    }
-
-
-def _owed_rows(history: History, side: Side) -> list[dict[str, Any]]:
-    """The answers that a side owes, oldest first."""
-    from metrics.awaiting import owed  # noqa: PLC0415
-
-    return [
-        {
-            "id": due.wait.uid,
-            "asker": due.wait.asker,
-            "asked": due.wait.asked,
-            "since": _moment(due.wait.opened),
-            "hours": round(due.hours, 2),
-            "due_hours": round(due.due_hours, 2),
-            "overdue": due.is_overdue,
-            "reminders": due.wait.nudges,
-        }
-        for due in owed(history, side)
-    ]
 
 
 class _Page:
@@ -262,8 +213,12 @@ class _Page:
                 text = self._named(finding.sentence)
                 since = began.get((finding.name, subject_of(finding)))
                 if since is not None and self._history.moment - since > _FRESH:
-                    text += f" (since {self._day(since)})"
-                say(textwrap.fill(text, self._width, initial_indent="  - ", subsequent_indent="    "))
+                    text = f"{text.removesuffix('.')} (since {self._day(since)})."
+                say(
+                    textwrap.fill(
+                        text, self._width, initial_indent="  - ", subsequent_indent="    ", break_on_hyphens=False
+                    )
+                )
 
     def _tone(self) -> None:
         tone = _tone_of(self._house, self._partner, self._standing)
@@ -283,14 +238,26 @@ class _Page:
                 sentence = sentence.replace(address, self._names[address])
         return sentence
 
+    def _told(self, found: Measured | None, metric: Metric, side: Side) -> str:
+        """A reading as people say it: long times in working days of the side that takes them."""
+        from metrics.wording import hours  # noqa: PLC0415
+
+        if found is None or metric.unit != "business hours":
+            return shown(found, metric)
+        return ("at least " if found.at_least else "") + hours(
+            found.value, self._history.clock(side).day_seconds / 3600
+        )
+
     def _mirror(self, metrics: Mapping[str, Metric], values: Mapping[str, Measured]) -> None:
+        from models.records import Side  # noqa: PLC0415
+
         rows = []
         for name, meaning in _MIRROR:
             theirs, ours = values.get(f"their_{name}"), values.get(f"our_{name}")
             if theirs is None and ours is None:
                 continue
             metric = metrics.get(f"their_{name}") or metrics[f"our_{name}"]
-            rows.append((meaning, shown(theirs, metric), shown(ours, metric)))
+            rows.append((meaning, self._told(theirs, metric, Side.PARTNER), self._told(ours, metric, Side.US)))
         if not rows:
             return
         self._title("Both sides by the same measure")
@@ -303,7 +270,7 @@ class _Page:
     def _open(self) -> None:
         from cli.partners_agreed import short  # noqa: PLC0415
         from metrics.awaiting import owed  # noqa: PLC0415
-        from metrics.wording import hours  # noqa: PLC0415
+        from metrics.wording import hours, listed  # noqa: PLC0415
         from models.records import Side  # noqa: PLC0415
 
         shown_any = False
@@ -314,11 +281,17 @@ class _Page:
             shown_any = True
             self._title(f"{title}, oldest first")
             for due in waits[:_MOST_OWED]:
-                asker = self._names.get(due.wait.asker, due.wait.asker)
+                people = due.wait.asked if side is Side.PARTNER else (due.wait.asker,)
+                whom = self._named(f"asked {'of' if side is Side.PARTNER else 'by'} {listed(people)}")
                 late = ", overdue" if due.is_overdue else ""
+                waited = hours(due.hours, self._history.clock(side).day_seconds / 3600)
                 when = self._time(_moment(due.wait.opened))
-                text = f"{when}  {hours(due.hours)} of working time, asked by {asker}{late}  [{short(due.wait.uid)}]"
-                say(textwrap.fill(text, self._width, initial_indent="  ", subsequent_indent="      "))
+                text = f"{when}  open for {waited}, {whom}{late}  [{short(due.wait.uid)}]"
+                say(
+                    textwrap.fill(
+                        text, self._width, initial_indent="  ", subsequent_indent="      ", break_on_hyphens=False
+                    )
+                )
             if len(waits) > _MOST_OWED:
                 say(f"  and {len(waits) - _MOST_OWED} more")
         if shown_any:
