@@ -69,8 +69,16 @@ def digest_sheet(facts: DigestFacts, desk: Desk) -> Sheet:
 
 
 def _worst(rows: Sequence[DigestRow]) -> list[DigestRow]:
-    wanted = [row for row in rows if row.owed or row.state in _NEEDS]
-    wanted.sort(key=lambda row: (not row.owed, _ORDER.index(row.state), row.partner.title))
+    wanted = [row for row in rows if row.owed or row.concern or row.state in _NEEDS]
+    wanted.sort(
+        key=lambda row: (
+            not row.owed,
+            _ORDER.index(row.state),
+            -(row.owed_days or 0),
+            not row.concern,
+            row.partner.title,
+        )
+    )
     return wanted[:_MOST]
 
 
@@ -80,14 +88,24 @@ def _need(row: DigestRow) -> str:
         owed = f"you owe {count(row.owed, 'answer')}{age}"
         rest = f"; {_NAMES[row.state]}" if row.state in _NEEDS else ""
         return f"{row.partner.title}: {owed}{rest}."
+    if row.state not in _NEEDS:
+        return f"{row.partner.title}: {row.concern}"
     return f"{row.partner.title}: {_NAMES[row.state]}. {row.reason}"
 
 
 def _change(facts: DigestFacts, desk: Desk) -> list[str]:
-    return [
-        f"{change.title}: {_NAMES[change.old]} → {_NAMES[change.new]} on {day(change.at, desk.zone, now=desk.at)}."
-        for change in facts.changes
-    ]
+    """What became worse first, then what became better, each with its numbers."""
+    worse = [change for change in facts.changes if change.new in _NEEDS]
+    better = [change for change in facts.changes if change.new not in _NEEDS | {State.BLIND}]
+    rest = [change for change in facts.changes if change.new is State.BLIND]
+    lines = []
+    for word, changes in (("Worse", worse), ("Better", better), ("Not to be seen", rest)):
+        for change in changes:
+            said = f"{_NAMES[change.old]} → {_NAMES[change.new]} on {day(change.at, desk.zone, now=desk.at)}"
+            if change.silence is not None and change.new is not State.FADING and word != "Not to be seen":
+                said += f"{' after' if word == 'Better' else ','} {working_days(change.silence)} of silence"
+            lines.append(f"{word}: {change.title}, {said}.")
+    return lines
 
 
 def _grid(rows: Sequence[DigestRow], desk: Desk) -> Grid:
@@ -101,8 +119,8 @@ def _grid(rows: Sequence[DigestRow], desk: Desk) -> Grid:
                 _ago(row.days_in),
                 _ago(row.days_out),
                 _ago(row.days_met),
-                _hours(row.their_p50),
-                _hours(row.our_p50),
+                _hours(row.their_p50, row.their_p90),
+                _hours(row.our_p50, row.our_p90),
                 day(row.next_meeting, desk.zone, now=desk.at) if row.next_meeting else "–",
                 "".join(_BLOCKS[min(7, n)] for n in row.spark),
             )
@@ -115,5 +133,8 @@ def _ago(days: float | None) -> str:
     return "–" if days is None else f"{number(days)} d"
 
 
-def _hours(value: float | None) -> str:
-    return "–" if value is None else f"{number(value)} h"
+def _hours(median: float | None, slow: float | None) -> str:
+    """ "6.5 to 20 h": half, and nine in ten."""
+    if median is None:
+        return "–"
+    return f"{number(median)} h" if slow is None or slow <= median else f"{number(median)} to {number(slow)} h"

@@ -241,6 +241,7 @@ class DigestRow:
     """One partner in the weekly table; days are joint working days, hours the acting side's own.
 
     owed   answers of ours that are overdue; `owed_days` is the age of the oldest
+    concern  what else asks for attention, as a sentence: too much of us, one person silent or unreachable
     spark  contact days in each of the last eight weeks, oldest first
     """
 
@@ -251,22 +252,26 @@ class DigestRow:
     days_out: float | None = None
     days_met: float | None = None
     their_p50: float | None = None
+    their_p90: float | None = None
     our_p50: float | None = None
+    our_p90: float | None = None
     next_meeting: datetime | None = None
     owed: int = 0
     owed_days: float | None = None
+    concern: str = ""
     spark: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """A partner whose state changed in the week."""
+    """A partner whose state changed in the week; `silence` in joint working days, so far or until they were back."""
 
     title: str
     old: State
     new: State
     at: datetime
     reason: str
+    silence: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
+from typing import Any
 
+from alerts.due_concerns import OWED, TOLD
+from alerts.episodes import TROUBLE
 from alerts.facts import Change, DigestFacts, DigestRow
 from alerts.words import count, listed, moment, percent
 from flows.alert_facts import World, history_of, mirror_of
+from flows.concern_facts import named
 from metrics.awaiting import owed
 from metrics.history import History
 from metrics.pressure import after_hours_pressure, contact_pressure, impatience
 from metrics.responsiveness import wait_quantile
 from metrics.working_time import moment_of
 from models.letters import AnswerKind, NoticeKind
-from models.records import Partner, Response, Side, State
+from models.records import Concern, Flip, Partner, Response, Side, State
 
 _WEEK = timedelta(days=7)
 _AHEAD = timedelta(days=10)
@@ -37,16 +43,19 @@ def digest_facts(world: World, reader: str, *, week: date) -> DigestFacts:
     coming: list[str] = []
     manners: list[str] = []
     no_meeting: list[str] = []
+    ahead = _Ahead()
+    concerns = world.store.concerns.standing()
     for number, partner in enumerate(_worst_first(world, mine)):
         standing = world.standings.get(partner.key)
         if number >= _LOOKED_AT:  # of thousands only the worst are looked at closely: the rest is counted
             state = standing.state if standing is not None else State.NEW
             rows.append(DigestRow(partner=partner, state=state, reason=standing.reason if standing is not None else ""))
             continue
-        history, _ = history_of(world, partner, standing)
-        row = _row(world, partner, history)
+        history, names = history_of(world, partner, standing)
+        row = replace(_row(world, partner, history), concern=_concern(concerns.get(partner.key, ()), names))
         rows.append(row)
         coming += _unaccepted(partner, history)
+        ahead.look(partner, history, world.now)
         manners += _manners(partner, history)
         if row.next_meeting is None and history.held:
             no_meeting.append(partner.title)
@@ -56,9 +65,9 @@ def digest_facts(world: World, reader: str, *, week: date) -> DigestFacts:
         week=week,
         rows=tuple(rows),
         changes=_changes(world, {partner.key for partner in mine}),
-        coming=tuple(coming[:_MOST]),
+        coming=(*coming[:_MOST], *ahead.lines),
         manners=tuple(manners[:_MOST]),
-        ownership=_ownership(world, mine),
+        ownership=(*_ownership(world, mine), *_single(mine, concerns)),
         bookkeeping=_bookkeeping(world, {partner.key for partner in mine}),
         blind=_blind(world),
     )
@@ -85,8 +94,10 @@ def _row(world: World, partner: Partner, history: History) -> DigestRow:
         days_in=_days_since(history, [act.at for act in history.acts if act.side is Side.PARTNER]),
         days_out=_days_since(history, [act.at for act in history.acts if act.side is Side.US]),
         days_met=_days_since(history, [occasion.start for occasion in history.held]),
-        their_p50=_p50(history, Side.PARTNER),
-        our_p50=_p50(history, Side.US),
+        their_p50=_answers(history, Side.PARTNER, 0.5),
+        their_p90=_answers(history, Side.PARTNER, 0.9),
+        our_p50=_answers(history, Side.US, 0.5),
+        our_p90=_answers(history, Side.US, 0.9),
         next_meeting=moment_of(min(coming)) if coming else None,
         owed=len(overdue),
         owed_days=overdue[0].hours * 3600 / history.us.day_seconds if overdue else None,
@@ -100,9 +111,9 @@ def _days_since(history: History, instants: list[int]) -> float | None:
     return float(max(0, history.joint.between(history.date_of(max(instants)), history.date_of(history.now))))
 
 
-def _p50(history: History, side: Side) -> float | None:
+def _answers(history: History, side: Side, p: float) -> float | None:
     waits = history.waits_for(side, 90)
-    found = wait_quantile(waits, 0.5) if len(waits) >= _LEAST_WAITS else None
+    found = wait_quantile(waits, p) if len(waits) >= _LEAST_WAITS else None
     return None if found is None or found.at_least else found.value
 
 
@@ -150,11 +161,62 @@ def _manners(partner: Partner, history: History) -> list[str]:
 def _changes(world: World, keys: set[str]) -> tuple[Change, ...]:
     edge = world.now - _WEEK
     found = [
-        Change(title=world.partners[f.partner].title, old=f.old, new=f.new, at=f.turned_at, reason=f.reason)
+        Change(
+            title=world.partners[f.partner].title,
+            old=f.old,
+            new=f.new,
+            at=f.turned_at,
+            reason=f.reason,
+            silence=_silence(f),
+        )
         for f in world.store.standings.flips(limit=2000)
         if f.partner in keys and f.partner in world.partners and f.turned_at > edge and not f.historical
     ]
     return tuple(reversed(found[: _MOST * 2]))
+
+
+def _silence(flip: Flip) -> float | None:
+    """How long they were silent: until now, or until the word that ended it."""
+    told: Mapping[str, Any] = flip.evidence
+    if flip.new in TROUBLE:
+        silence = told.get("silence")
+    else:
+        recent = (told.get("gaps") or {}).get("recent") or ()
+        silence = recent[-1] if recent and flip.old in TROUBLE else None
+    return None if silence is None else float(silence)
+
+
+@dataclass(slots=True)
+class _Ahead:
+    """Holidays of partners and ends of absences in the next days, one line for all partners each."""
+
+    closed: list[str] = field(default_factory=list)
+    back: list[str] = field(default_factory=list)
+
+    def look(self, partner: Partner, history: History, now: datetime) -> None:
+        """Add what lies ahead of this partner; a blind one was read less far than now."""
+        today = history.us.local_date(now)
+        days = [today + timedelta(days=n) for n in range(1, _AHEAD.days + 1)]
+        closed = [f"{day:%a} {day.day} {day:%b}" for day in days if history.them.is_holiday(day)]
+        if closed:
+            self.closed.append(f"{partner.title} ({listed(closed, 3)})")
+        until = [history.date_of(away.until) for away in history.away if away.since <= now.timestamp() < away.until]
+        soon = min((day for day in until if day <= days[-1]), default=None)
+        if soon is not None:
+            self.back.append(f"{partner.title} ({soon:%a} {soon.day} {soon:%b})")
+
+    @property
+    def lines(self) -> list[str]:
+        """What was found, in two sentences at most."""
+        pairs = (("Their holidays ahead", self.closed), ("Back from leave", self.back))
+        return [f"{what}: {listed(found, _MOST)}." for what, found in pairs if found]
+
+
+def _concern(concerns: Iterable[Concern], names: Mapping[str, str]) -> str:
+    """What else asks for attention, in the order in which mails tell it; answers owed have a line of their own."""
+    told = [concern for concern in concerns if concern.name in TOLD and concern.name != OWED]
+    told.sort(key=lambda concern: TOLD.index(concern.name))
+    return named(told[0].sentence, names) if told else ""
 
 
 def _ownership(world: World, partners: list[Partner]) -> tuple[str, ...]:
@@ -175,6 +237,16 @@ def _ownership(world: World, partners: list[Partner]) -> tuple[str, ...]:
             since = f"since {seen.day} {seen:%b %Y}" if seen is not None else "yet"
             lines.append(f"{backup.title}, the backup of {partner.title}, is cold: no word {since}.")
     return tuple(lines)
+
+
+def _single(partners: Iterable[Partner], concerns: Mapping[str, Iterable[Concern]]) -> list[str]:
+    """Partners whose contact rests on one person, on their side or on ours."""
+    lines = []
+    for name, where in (("their_key_person", "on their side"), ("our_key_person", "on ours")):
+        held = [p.title for p in partners if any(concern.name == name for concern in concerns.get(p.key, ()))]
+        if held:
+            lines.append(f"Rests on one person {where}: {listed(held, _MOST)}.")
+    return lines
 
 
 def _bookkeeping(world: World, keys: set[str]) -> tuple[str, ...]:

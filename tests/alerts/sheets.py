@@ -238,7 +238,9 @@ def _row(facts: AlertFacts) -> DigestRow:
         days_out=4,
         days_met=15,
         their_p50=6.5,
+        their_p90=20,
         our_p50=3,
+        our_p90=9,
         owed=facts.mirror.owed,
         owed_days=facts.mirror.owed_days,
         spark=(3, 2, 4, 1, 0, 2, 0, 0),
@@ -261,11 +263,22 @@ def _calm(title: str) -> DigestRow:
 
 DIGEST = DigestFacts(
     week=date(2026, 11, 23),
-    rows=(*map(_row, (NORTHWIND, LUMEN, HARBOR)), _calm("Alto Freight"), _calm("Corvid Security")),
-    changes=(Change(title="Northwind Dev", old=State.LATE, new=State.QUIET, at=AT, reason=""),),
-    coming=("Alto Freight: meeting on Tue 24 Nov, not accepted yet.", "No next meeting: Harbor Legal."),
+    rows=(
+        *map(_row, (NORTHWIND, LUMEN, HARBOR)),
+        replace(_calm("Alto Freight"), concern=PRESSED.sentence),
+        _calm("Corvid Security"),
+    ),
+    changes=(
+        Change(title="Corvid Security", old=State.QUIET, new=State.ON_RHYTHM, at=NUDGE, reason="", silence=9),
+        Change(title="Northwind Dev", old=State.LATE, new=State.QUIET, at=AT, reason="", silence=11),
+    ),
+    coming=(
+        "Alto Freight: meeting on Tue 24 Nov, not accepted yet.",
+        "No next meeting: Harbor Legal.",
+        "Their holidays ahead: Northwind Dev (Wed 25 Nov).",
+    ),
     manners=("Northwind Dev: 19 % of our mails pressed outside their hours.",),
-    ownership=("Without a deputy: Corvid Security.",),
+    ownership=("Without a deputy: Corvid Security.", "Rests on one person on their side: Alto Freight."),
     bookkeeping=("2 alerts sent this week, 1 answered, none marked as no problem.",),
 )
 
