@@ -31,7 +31,7 @@ _MIRROR = (
     ("reply_rate", "answered within target"),
     ("nudges", "reminders needed per answer"),
     ("active_people", "people in contact"),
-    ("after_hours_pressure", "mail pressing into the other's evenings"),
+    ("after_hours_pressure", "mail into the other's evenings"),
     ("short_notice_churn", "meetings changed at short notice"),
 )
 _MOST_OWED = 5
@@ -243,10 +243,9 @@ class _Page:
         from metrics.wording import hours  # noqa: PLC0415
 
         if found is None or metric.unit != "business hours":
-            return shown(found, metric)
-        return ("at least " if found.at_least else "") + hours(
-            found.value, self._history.clock(side).day_seconds / 3600
-        )
+            return shown(found, metric).removesuffix(" mails per answer")  # the row says it
+        told = hours(found.value, self._history.clock(side).day_seconds / 3600).replace("working day", "day")
+        return f"at least {told}" if found.at_least else told
 
     def _mirror(self, metrics: Mapping[str, Metric], values: Mapping[str, Measured]) -> None:
         from models.records import Side  # noqa: PLC0415
@@ -260,7 +259,7 @@ class _Page:
             rows.append((meaning, self._told(theirs, metric, Side.PARTNER), self._told(ours, metric, Side.US)))
         if not rows:
             return
-        self._title("Both sides by the same measure")
+        self._title("Both sides by the same measure (days are working days)")
         wide = max(len(row[0]) for row in rows)
         column = max(len("they"), *(len(row[1]) for row in rows))
         say(f"  {'':<{wide}}  {'they':<{column}}  we")
