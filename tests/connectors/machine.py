@@ -409,6 +409,7 @@ def run(machine: type[MailboxMachine], steps: int, seeded: int, *, shrink: bool 
         derandomize=False,
         database=None,
         print_blob=False,
+        report_multiple_bugs=False,  # the first is enough: looking for others takes as long again
         phases=[Phase.generate, Phase.shrink] if shrink else [Phase.generate],
         suppress_health_check=list(HealthCheck),
     )
