@@ -105,7 +105,7 @@ def _show(row: dict[str, Any], zone: str) -> None:
     for source in row["sources"]:
         kind = source["source"].partition(":")[0]
         if source["pulled_at"] is None:
-            say(f"  {kind:<17} not read yet" + (f": {source['failure']}" if source["failure"] else ""))
+            say(f"  {kind:<17} not read yet")
             continue
         parts = [f"read up to {shown_time(source['read_until'], zone)}"] if source["read_until"] else []
         if source["complete_until"] is not None:
@@ -115,6 +115,13 @@ def _show(row: dict[str, Any], zone: str) -> None:
             parts.append(f"push, last {shown_time(last, zone)}" if last else "push, nothing yet")
         parts += push_words(source["push_7_days"])
         say(f"  {kind:<17} {', '.join(parts) or 'read'}")
+    # Mail and calendar mostly fail together and for the same reason: it is said once.
+    failed: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    for source in row["sources"]:
         if source["failure"]:
             lead = "needs you" if source["needs_person"] else "last error"
-            say(f"  {'':<17} {lead} since {shown_time(source['failed_at'], zone)}: {source['failure']}")
+            failed.setdefault((lead, source["failure"]), []).append(source)
+    for (lead, failure), members in failed.items():
+        of_what = "" if len(members) == len(row["sources"]) else f" ({members[0]['source'].partition(':')[0]})"
+        since = min(source["failed_at"] for source in members)
+        say(f"  {lead}{of_what} since {shown_time(since, zone)}: {failure}")

@@ -43,9 +43,11 @@ def command(mailbox: str, provider: str | None, keep_data: bool, yes: bool) -> N
                 "mail or meeting versions", "mails and meeting versions"
             )
         )
-        if left.revoked is False:
+        if left.revoked is True:
+            say("The consent is withdrawn at Google.")
+        elif left.revoked is False:
             say("The consent could not be withdrawn at Google: remove the app at myaccount.google.com/connections")
-        elif left.revoked is None:
+        else:
             where = (
                 "admin.google.com: Security, API controls, Domain-wide delegation"
                 if account.provider == "google"

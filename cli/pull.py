@@ -123,7 +123,7 @@ def _sentence(pulled: Pulled) -> str:
         f"{saved.outside:,} not watched" if saved.outside else "",
     ]
     news = ", ".join(part for part in parts if part) or "nothing new"
-    ending = pulled.failure or _ENDINGS.get(pulled.ending.value)
+    ending = "it could not be read to its end" if pulled.failure is not None else _ENDINGS.get(pulled.ending.value)
     if ending is not None and news == "nothing new":
         return f"{pulled.source}: {ending}"
     return f"{pulled.source}: {news}" + (f"; then {ending}" if ending is not None else "")

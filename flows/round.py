@@ -160,5 +160,9 @@ def one_round(
 
 
 def failures(pulled: Iterable[Pulled]) -> list[str]:
-    """One sentence for each source that could not be read."""
-    return [f"{p.source}: {p.failure}" for p in pulled if p.failure is not None]
+    """One sentence for each reason why sources could not be read."""
+    sources: dict[str, list[str]] = {}
+    for each in pulled:
+        if each.failure is not None:
+            sources.setdefault(each.failure, []).append(each.source)
+    return [f"{', '.join(names)}: {failure}" for failure, names in sources.items()]
