@@ -10,11 +10,11 @@ from sqlalchemy import Connection, Row, delete, insert, select, update
 from models.letters import Answer, AnswerKind
 from models.records import Absence, Concern
 from models.schema.alerts import answer
+from models.schema.judgement import concern as concern_table
 from models.schema.judgement import flip, memory
 from models.schema.people import absence, partner
 from models.store.database import Database
 from models.store.partners import save_absence
-from models.tables import concern as concern_table
 
 _ORIGIN = "declared"
 

@@ -9,8 +9,9 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, insert, select, update
 
 from models.records import Concern, Side
+from models.schema.judgement import concern
+from models.schema.people import partner
 from models.store.database import Database
-from models.tables import concern, partner
 
 _FEW = 500  # ids in one statement; above this everything is read
 _QUERY = (

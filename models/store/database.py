@@ -78,7 +78,9 @@ class Database:
             raise StoreError(f"the database {self.shown} holds tables of something else: name an empty one")
         from models.migrations.upgrade import upgrade  # Alembic is needed only here  # noqa: PLC0415
 
-        if not upgrade(self.engine, revision):
+        with _in_words(self):
+            is_ours = upgrade(self.engine, revision)
+        if not is_ours:
             raise StoreError(
                 f"the database {self.shown} was written by a newer Gonequiet (its schema is {revision}, ours {HEAD}): "
                 "update the program, or name another database"

@@ -10,8 +10,10 @@ from sqlalchemy import Connection, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from models.letters import ConcernNotice, NoticeKind
+from models.schema.alerts import concern_notice, letter
+from models.schema.judgement import concern
+from models.schema.people import partner
 from models.store.database import Database
-from models.tables import concern, concern_notice, letter, partner
 
 _FEW = 500
 

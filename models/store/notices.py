@@ -13,10 +13,13 @@ from sqlalchemy.exc import IntegrityError
 
 from models.letters import Letter, Notice, NoticeKind, StoredFlip
 from models.records import State
+from models.schema.alerts import letter, notice, silent_reader
+from models.schema.columns import meta
+from models.schema.judgement import flip, standing
+from models.schema.people import partner
 from models.store.database import Database
 from models.store.mentions import concerns_in, drop_concern_notices, put_concern_notices
 from models.store.standings import flip_of
-from models.tables import flip, letter, meta, notice, partner, silent_reader, standing
 
 _UNSETTLED = [s.value for s in (State.FADING, State.LATE, State.QUIET, State.GONE, State.BLIND)]
 _RECENT = timedelta(days=30)

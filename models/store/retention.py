@@ -6,19 +6,11 @@ from datetime import datetime
 
 from sqlalchemy import delete, func, select, union, update
 
+from models.schema.alerts import concern_notice, letter, notice
+from models.schema.judgement import concern, flip, reading
+from models.schema.mail import message, recipient, tone
+from models.schema.meetings import meeting
 from models.store.database import Database
-from models.tables import (
-    concern,
-    concern_notice,
-    flip,
-    letter,
-    meeting,
-    message,
-    notice,
-    reading,
-    recipient,
-    tone,
-)
 
 
 class Retention:

@@ -10,11 +10,12 @@ from typing import Any
 from sqlalchemy import and_, delete, func, select
 
 from models.records import MessageClass, Side
+from models.schema.mail import message, tone
+from models.schema.people import address, partner
 from models.store.bulk import Bulk
 from models.store.database import Database
 from models.store.keys import key_of
 from models.store.rows import CLASS_CODE, SIDE_CODE
-from models.tables import address, message, partner, tone
 
 _COLUMNS = ("message_key", "analyser", "score", "subjectivity", "n_words", "language", "reason", "wording")
 _PUT = (

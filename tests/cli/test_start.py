@@ -28,6 +28,7 @@ HEAVY = {
     "httpx",
     "icalendar",
     "jinja2",
+    "models.tables",
     "msal",
     "prefect",
     "pyarrow",
