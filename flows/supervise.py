@@ -107,7 +107,9 @@ def free_port(wanted: int | None = None) -> int:
                 probe.bind(("127.0.0.1", port))
             except OSError as e:
                 if wanted is not None:
-                    raise NotStarted(f"port {wanted} for the Prefect server is taken: {e.strerror}") from e
+                    raise NotStarted(
+                        f"port {wanted} for the Prefect server is taken: choose another --prefect-port, or leave it out"
+                    ) from e
                 continue
             return int(probe.getsockname()[1])
     raise NotStarted("no port is free for the Prefect server")

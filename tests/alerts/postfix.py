@@ -39,7 +39,11 @@ virtual_transport = lmtp:inet:127.0.0.1:{lmtp}
 default_transport = error:nothing leaves this machine
 relay_transport = error:nothing leaves this machine
 smtpd_relay_restrictions = reject_unauth_destination
-smtpd_recipient_restrictions = reject_unauth_destination
+smtpd_recipient_restrictions = {who}
+smtpd_sasl_auth_enable = {login}
+smtpd_sasl_type = dovecot
+smtpd_sasl_path = inet:127.0.0.1:{sasl}
+smtpd_tls_auth_only = yes
 smtpd_tls_security_level = encrypt
 smtpd_tls_chain_files = {chain}
 disable_dns_lookups = yes
@@ -90,6 +94,12 @@ service imap-login {{
     port = 0
   }}
 }}
+service auth {{
+  inet_listener {{
+    address = 127.0.0.1
+    port = {sasl}
+  }}
+}}
 service lmtp {{
   inet_listener lmtp {{
     address = 127.0.0.1
@@ -106,6 +116,7 @@ class MailHost:
     smtp_port: int
     imap_port: int
     ca_file: Path
+    mail: Path  # a Maildir for each address
 
 
 def is_installed() -> bool:
@@ -114,15 +125,20 @@ def is_installed() -> bool:
 
 
 @contextmanager
-def mail_host() -> Iterator[MailHost]:
-    """Both servers, started, and stopped at the end."""
-    with tempfile.TemporaryDirectory(prefix="gonequiet-mail-") as folder, _started(Path(folder)) as host:
+def mail_host(*, domain: str = DOMAIN, password: str = PASSWORD, login: bool = False) -> Iterator[MailHost]:
+    """Both servers, started, and stopped at the end; with `login` nobody hands in a mail without one."""
+    with (
+        tempfile.TemporaryDirectory(prefix="gonequiet-mail-") as folder,
+        _started(Path(folder), domain, password, login=login) as host,
+    ):
         yield host
 
 
 @contextmanager
-def _started(folder: Path) -> Iterator[MailHost]:
-    ports = {name: free_port() for name in ("smtp", "imap", "lmtp")}
+def _started(folder: Path, domain: str, password: str, *, login: bool) -> Iterator[MailHost]:
+    ports = {name: free_port() for name in ("smtp", "imap", "lmtp", "sasl")}
+    who = "permit_sasl_authenticated, reject" if login else "reject_unauth_destination"
+    means = {"who": who, "login": "yes" if login else "no"}
     authority = trustme.CA()
     issued = authority.issue_cert("localhost", "127.0.0.1")
     ca_file, chain, cert, key = (folder / name for name in ("ca.pem", "chain.pem", "cert.pem", "key.pem"))
@@ -136,9 +152,9 @@ def _started(folder: Path) -> Iterator[MailHost]:
         made.mkdir()
     shutil.chown(data, "postfix")
     shutil.chown(folder / "mail", "nobody", "nogroup")
-    (config / "main.cf").write_text(_MAIN.format(queue=queue, data=data, domain=DOMAIN, chain=chain, **ports))
+    (config / "main.cf").write_text(_MAIN.format(queue=queue, data=data, domain=domain, chain=chain, **means, **ports))
     (config / "master.cf").write_text(_MASTER.format(**ports))
-    (folder / "dovecot.conf").write_text(_DOVECOT.format(base=folder, cert=cert, key=key, password=PASSWORD, **ports))
+    (folder / "dovecot.conf").write_text(_DOVECOT.format(base=folder, cert=cert, key=key, password=password, **ports))
     with (folder / "servers.log").open("wb") as log:
         running = [
             subprocess.Popen(["/usr/sbin/postfix", "-c", str(config), "start-fg"], stdout=log, stderr=log),
@@ -147,7 +163,7 @@ def _started(folder: Path) -> Iterator[MailHost]:
         try:
             for port in ports.values():
                 _wait_for(port, folder / "servers.log")
-            yield MailHost(ports["smtp"], ports["imap"], ca_file)
+            yield MailHost(ports["smtp"], ports["imap"], ca_file, folder / "mail")
         finally:
             for server in running:
                 server.terminate()

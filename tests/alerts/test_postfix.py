@@ -65,3 +65,22 @@ def test_a_silence_and_its_end_arrive_in_one_thread(sqlite_store: Store) -> None
     assert str(back["Subject"]).startswith("Back: Northwind")
     assert str(alert["Message-ID"]) in str(back["References"])
     assert refused.value.permanent  # 554, relay access denied
+
+
+def test_a_server_that_wants_a_login_gets_one(sqlite_store: Store) -> None:
+    add_partner(sqlite_store, "northwind", deputy=None)
+    turn(sqlite_store, "northwind", State.QUIET)
+    with mail_host(login=True) as host:
+        bare = Smtp("localhost", host.smtp_port, ca_file=host.ca_file)
+        wrong = Smtp("localhost", host.smtp_port, ca_file=host.ca_file, username="gonequiet", password="no")
+        right = Smtp("localhost", host.smtp_port, ca_file=host.ca_file, username="gonequiet", password=PASSWORD)
+        sample = sample_mail(sender="gonequiet@ourco.example", reader="ana@ourco.example", zone="UTC", at=NOW)
+        for refused in (bare, wrong):
+            with pytest.raises(MailerError) as failure:
+                refused.send(sample)
+            assert failure.value.permanent
+        told = notify(sqlite_store, settings(), now=NOW, mailer=right)
+        (alert,) = read_back(host, 1)
+
+    assert told.failures == []
+    assert str(alert["Subject"]).startswith("Quiet: Northwind")

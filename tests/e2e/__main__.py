@@ -26,6 +26,7 @@ from sqlalchemy.engine import make_url
 
 from flows.orchestrator import prepare
 from flows.supervise import answers, free_port, server_process, wait_for
+from models.records import Meeting
 from models.store.store import Store
 from tests import postgres
 from tests.e2e.house import ALL_DAY, OWNER, Failed, House, until, write_settings
@@ -195,7 +196,7 @@ def _pushes(house: House, outside: World, store: Store, pages: str, count: int) 
     """New mail, announced by the services; how long until its partner was judged."""
     from tests.e2e.prefect_door import pause_rounds, resume_rounds  # noqa: PLC0415  reads the environment at import
 
-    until("push channels stand", lambda: len(store.channels.all()) >= 60, seconds=240)
+    until("push channels stand", lambda: len(store.channels.all()) >= 80, seconds=240)
     say(f"{len(store.channels.all())} push channels stand")
     pause_rounds()
     time.sleep(5)
@@ -221,9 +222,28 @@ def _pushes(house: House, outside: World, store: Store, pages: str, count: int) 
 
         until(f"push {n + 1} is judged", judged, seconds=120, every=0.1)
         took.append(time.monotonic() - began)
-    resume_rounds()
     say("pushes judged after " + ", ".join(f"{seconds:.1f}" for seconds in took) + " s, with no scheduled round")
+    meetings = [_calendar_push(outside, store, pages, n) for n in range(min(count, 4))]
+    say("meetings stored after " + ", ".join(f"{seconds:.1f}" for seconds in meetings) + " s, by calendar push alone")
+    resume_rounds()
     return took
+
+
+def _calendar_push(outside: World, store: Store, pages: str, n: int) -> float:
+    """A meeting is called in a Google calendar, which says so; how long until it is stored with its partner."""
+    keys = {partner.domains[0]: partner.key for partner in store.partners.all()}
+    at = datetime.now(UTC).replace(microsecond=0)
+    began = time.monotonic()
+    outside.google_meeting(GOOGLE[n], f"pat@{NEAR[n]}", at + timedelta(days=3))
+    statuses = outside.push_calendar(pages, GOOGLE[n])
+    if not statuses or set(statuses) != {200}:
+        raise Failed(f"the calendar push was answered with {statuses}")
+
+    def stored() -> bool:
+        return any(isinstance(item, Meeting) for item in store.interactions.of(keys[NEAR[n]], since=at))
+
+    until(f"the meeting of {NEAR[n]} is stored", stored, seconds=120, every=0.1)
+    return time.monotonic() - began
 
 
 def _silence(outside: World, store: Store, midnight: datetime) -> float:
@@ -237,7 +257,7 @@ def _silence(outside: World, store: Store, midnight: datetime) -> float:
         raise Failed("the deadline passed before all was ready: use --minutes")
     until("the mail is accepted", lambda: bool(outside.mails.accepted), seconds=left + 300)
     accepted, mail = outside.mails.accepted[0]
-    say(f"accepted over STARTTLS: {mail['subject']!r} to {mail['to']}")
+    say(f"accepted by {outside.mails.name} over STARTTLS with login: {mail['subject']!r} to {mail['to']}")
     rounds = max(source.pulled_at or midnight for source in store.sources.all())
     until(
         "another whole round",

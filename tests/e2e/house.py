@@ -11,8 +11,9 @@ import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from tests.e2e.mail_servers import PASSWORD, USER
 from tests.e2e.midnight import ZONE
-from tests.e2e.world import AUDIENCE, PASSWORD, PUSHER, USER, World
+from tests.e2e.world import AUDIENCE, PUSHER, World
 from tests.microsoft_server.tenant import CLIENT_ID, SECRET
 
 OWNER = "owner@example.org"
@@ -58,6 +59,7 @@ token_uri = "{root}token"
 auth_uri = "{root}o/oauth2/auth"
 revoke_uri = "{root}revoke"
 topic = "projects/p/topics/t"
+push_address = "https://127.0.0.1:{pages_port}"
 push_audience = "{AUDIENCE}"
 push_account = "{PUSHER}"
 certificates_uri = "{world.certificates}"

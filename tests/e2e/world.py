@@ -4,30 +4,24 @@ from __future__ import annotations
 
 import base64
 import json
-import ssl
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from email import message_from_bytes, policy
-from email.message import EmailMessage
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import jwt
 import requests
-import trustme
-from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import AuthResult, Envelope, LoginPassword, Session
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import NameOID
 
-from flows.supervise import free_port
+from tests.e2e.mail_servers import MailServer, mail_server
 from tests.google_server import people
 from tests.google_server.__main__ import RealClock
 from tests.google_server.files import write_key
@@ -39,7 +33,6 @@ STEADY = ("mia@contoso.example", "lee@fabrikam.example")
 SILENT = "bo@northwind.example"
 PUSHER = "pusher@project.iam.gserviceaccount.com"
 AUDIENCE = "https://quiet.example.org/push/google/mail"
-USER, PASSWORD = "gonequiet", "correct horse"
 
 
 @dataclass
@@ -83,53 +76,35 @@ class World:
         url = f"{pages}/push/google/mail"
         return requests.post(url, json=body, headers={"Authorization": f"Bearer {token}"}, timeout=10).status_code
 
+    def google_meeting(self, address: str, guest: str, at: datetime) -> None:
+        """The owner of a calendar calls a meeting."""
+        with self.front.turn:
+            people.meet(self.google.agenda(address), at, datetime.now(UTC), with_whom=guest)
+
+    def push_calendar(self, pages: str, address: str) -> list[int]:
+        """Google Calendar tells every channel on this calendar that something changed; gives the receiver's answers."""
+        with self.front.turn:
+            held = [channel for channel in self.google.channels.values() if channel["calendar"] == address]
+        answers = []
+        for number, channel in enumerate(held, start=2):  # the first message of a channel is its "sync"
+            headers = {
+                "X-Goog-Channel-ID": channel["id"],
+                "X-Goog-Channel-Token": channel["token"],
+                "X-Goog-Resource-ID": channel["resourceId"],
+                "X-Goog-Resource-State": "exists",
+                "X-Goog-Message-Number": str(number),
+            }
+            # The channel was opened for https; here the pages are reached without the proxy that has it.
+            path = urlsplit(channel["address"]).path
+            answers.append(requests.post(f"{pages}{path}", headers=headers, timeout=10).status_code)
+        return answers
+
     def push_microsoft(self, address: str) -> list[int]:
         """Graph delivers a notification to every subscription of this mailbox."""
         return self.microsoft.graph.hooks.notify(address, "messages")
 
     def _count(self, source: str) -> None:
         self.expected[source] = self.expected.get(source, 0) + 1
-
-
-class MailServer:
-    """A real SMTP server with STARTTLS and login; keeps what it accepted, and when."""
-
-    def __init__(self, folder: Path) -> None:
-        authority = trustme.CA()
-        self.ca_file = folder / "smtp-ca.pem"
-        authority.cert_pem.write_to_path(self.ca_file)
-        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-        authority.issue_cert("localhost", "127.0.0.1").configure_cert(context)
-        self.accepted: list[tuple[float, EmailMessage]] = []
-        self.port = free_port(0)
-        self._controller = Controller(
-            self,
-            hostname="127.0.0.1",
-            port=self.port,
-            tls_context=context,
-            require_starttls=True,
-            authenticator=self._knows,
-            auth_required=True,
-        )
-
-    @staticmethod
-    def _knows(_server: Any, _session: Any, _envelope: Any, _mechanism: str, data: Any) -> AuthResult:
-        known = isinstance(data, LoginPassword) and (data.login, data.password) == (USER.encode(), PASSWORD.encode())
-        return AuthResult(success=known)
-
-    async def handle_DATA(self, _server: Any, _session: Session, envelope: Envelope) -> str:  # noqa: N802
-        """One mail."""
-        content = envelope.content
-        assert isinstance(content, bytes)
-        self.accepted.append((time.time(), message_from_bytes(content, policy=policy.default)))
-        return "250 accepted"
-
-    def __enter__(self) -> MailServer:
-        self._controller.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._controller.stop()
 
 
 @contextmanager
@@ -140,7 +115,7 @@ def world(folder: Path) -> Iterator[World]:
     with (
         Front(google) as front,
         MicrosoftServer(folder=folder) as microsoft,
-        MailServer(folder) as mails,
+        mail_server(folder) as mails,
         _certificates(key) as certificates,
     ):
         write_key(folder / "key.json", google, front.root)
