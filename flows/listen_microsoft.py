@@ -83,11 +83,11 @@ def _listen_to(
     for channel in channels:
         if channel.id not in {one.id for one in kept}:
             store.channels.forget(channel.id)
-    before = {c.id: _subscription(c) for c in channels}
-    spoken = {channel for channel, _ in heard}
+    before = {c.id: c for c in channels}
     for one in kept:
         source = store.sources.ensure(_source(account, one.watched), live=True)
-        if before.get(one.id) != one or one.id in spoken:
+        old = before.get(one.id)
+        if old is None or _subscription(old) != one:
             store.channels.keep(
                 Channel(
                     id=one.id,
@@ -97,6 +97,7 @@ def _listen_to(
                     expires_at=one.expires_at,
                 )
             )
+        store.channels.acted_on(one.id, [event for channel, event in heard if channel == one.id])
         if blind:
             store.sources.mark_dirty(source.name, now=now)
 

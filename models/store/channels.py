@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -54,7 +54,10 @@ class Channels:
             return None if row is None else _channel(row)
 
     def keep(self, held: Channel) -> None:
-        """A new channel, or a new life of a known one. LookupError for a source that was never read."""
+        """A new channel, or a new life of a known one, whose waiting events go on waiting.
+
+        LookupError for a source that was never read.
+        """
         with self._database.write() as conn:
             source_id = conn.execute(select(source.c.id).where(source.c.name == held.source)).scalar()
             if source_id is None:
@@ -66,13 +69,28 @@ class Channels:
                 "expires_at": held.expires_at,
                 "config": dict(held.config),
             }
-            if not conn.execute(update(channel).where(channel.c.id == held.id).values(**values)).rowcount:
+            before = conn.execute(select(channel.c.config).where(channel.c.id == held.id)).scalar()
+            if before is None:
                 conn.execute(insert(channel).values(id=held.id, **values))
+                return
+            waiting = {"events": before["events"]} if "events" in before else {}
+            values["config"] = {**held.config, **waiting}
+            conn.execute(update(channel).where(channel.c.id == held.id).values(**values))
 
     def forget(self, channel_id: str) -> None:
         """It is no more."""
         with self._database.write() as conn:
             conn.execute(delete(channel).where(channel.c.id == channel_id))
+
+    def acted_on(self, channel_id: str, events: Collection[str]) -> None:
+        """These lifecycle events are dealt with; one that came meanwhile goes on waiting."""
+        with self._database.write() as conn:
+            row = conn.execute(select(channel).where(channel.c.id == channel_id)).one_or_none()
+            if row is not None:
+                config = dict(row.config)
+                left = sorted(set(config.pop("events", ())) - set(events))
+                config |= {"events": left} if left else {}
+                conn.execute(update(channel).where(channel.c.id == channel_id).values(config=config))
 
     def heard(self, channel_id: str, *, now: datetime, event: str | None = None) -> bool:
         """A notification came: its source is dirty. `event` waits in config["events"] until it was acted on.
@@ -88,7 +106,8 @@ class Channels:
                 config["events"] = sorted({*config.get("events", ()), event})
             conn.execute(update(channel).where(channel.c.id == channel_id).values(last_push_at=now, config=config))
             conn.execute(update(source).where(source.c.id == row.source_id, unannounced(now)).values(dirty_since=now))
-            note_push(conn, self._database, row.source_id, now=now)
+            if event is None:  # news of the channel itself tells of no change
+                note_push(conn, self._database, row.source_id, now=now)
             return True
 
 

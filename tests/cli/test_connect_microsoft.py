@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import sqlite3
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
+import httpx
 import pytest
 from click.testing import CliRunner, Result
+from starlette.applications import Starlette
 
 from cli.main import main
 from flows.listen_microsoft import leave, listen
@@ -20,6 +25,7 @@ from tests.microsoft_server.agenda import attendee
 from tests.microsoft_server.mailbox import person
 from tests.microsoft_server.server import MicrosoftServer
 from tests.microsoft_server.tenant import CLIENT_ID, SECRET
+from web.microsoft_push import receivers
 
 ANA, RAJ = "ana@example.org", "raj@northwind.example"
 
@@ -251,5 +257,84 @@ def test_subscriptions_are_made_renewed_acted_on_and_stopped(office: Office) -> 
         leave(store, settings, store.accounts.all()[0], clock=now)
         assert store.channels.all() == []
         assert office.tenant.subscriptions == {}
+    finally:
+        store.close()
+
+
+class Posted:
+    """What Graph posts arrives at the real receiver, at the paths of the settings' address."""
+
+    def __init__(self, store: Store) -> None:
+        self._app = Starlette(routes=receivers(store, clock=now))
+
+    def __call__(self, url: str, query: dict[str, str], body: object) -> tuple[int, str]:
+        async def go() -> httpx.Response:
+            base = "https://gonequiet.example.org"
+            async with httpx.AsyncClient(transport=httpx.ASGITransport(self._app), base_url=base) as client:
+                return await client.post(url, params=query, json=body)
+
+        answered = asyncio.run(go())
+        return answered.status_code, answered.text
+
+
+@pytest.mark.parametrize("event", ["missed", "subscriptionRemoved", "reauthorizationRequired"])
+def test_every_lifecycle_notification_is_acted_on_at_the_next_renewal(office: Office, event: str) -> None:
+    office.tenant.add_mailbox(ANA)
+    office.connect()
+    office.counts()
+    settings = load()
+    store = Store(settings.database_url)
+    hooks = office.server.graph.hooks
+    hooks.post = Posted(store)
+    try:
+        listen(store, settings, clock=now)
+        office.counts()
+        for name in store.sources.dirty():
+            store.sources.clear_dirty(name, before=now() + timedelta(seconds=5))
+        mail = next(c for c in store.channels.all() if c.source == f"outlook:{ANA}")
+        store.channels.keep(replace(mail, expires_at=mail.expires_at - timedelta(days=3)))
+
+        assert hooks.lifecycle(mail.id, event) == 202
+        assert store.sources.dirty() == [mail.source]  # read at once, whatever it was
+        listen(store, settings, clock=now)
+
+        (after,) = [c for c in store.channels.all() if c.source == mail.source]
+        assert after.config == {}
+        assert (after.id == mail.id) == (event != "subscriptionRemoved")
+        is_new_life = after.expires_at > mail.expires_at - timedelta(days=1)
+        assert is_new_life == (event != "missed")
+        both = {f"outlook:{ANA}", f"outlook-calendar:{ANA}"}
+        assert (set(store.sources.dirty()) == both) == (event != "reauthorizationRequired")
+        marks = store.pushes.marks(mail.source, now=now())
+        assert marks is None or marks.told == ()  # it told of no change
+    finally:
+        store.close()
+
+
+def test_an_event_that_comes_during_a_renewal_waits_for_the_next(office: Office) -> None:
+    office.tenant.add_mailbox(ANA)
+    office.connect()
+    office.counts()
+    settings = load()
+    store = Store(settings.database_url)
+    hooks = office.server.graph.hooks
+    hooks.post = Posted(store)
+    try:
+        listen(store, settings, clock=now)
+        mail = store.channels.all()[0]
+        hooks.lifecycle(mail.id, "reauthorizationRequired")
+        answer = hooks.answer
+
+        def meanwhile(method: str, *more: Any) -> Any:
+            if method == "PATCH":
+                store.channels.heard(mail.id, now=now(), event="missed")
+            return answer(method, *more)
+
+        hooks.answer = meanwhile  # type: ignore[method-assign]
+        listen(store, settings, clock=now)
+
+        held = store.channels.find(mail.id)
+        assert held is not None
+        assert held.config == {"events": ["missed"]}
     finally:
         store.close()
