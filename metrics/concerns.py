@@ -52,7 +52,7 @@ TOPICS = {
         "owner_or_deputy_missing",
         "owner_silence",
     ),
-    Topic.MEETINGS: ("our_short_notice_churn", "cancelled_by_us", "our_moves"),
+    Topic.MEETINGS: ("our_short_notice_churn", "cancelled_by_us", "our_short_cancels", "our_moves"),
 }
 _BY_NAME = {name: topic for topic, names in TOPICS.items() for name in names}
 

@@ -17,6 +17,7 @@ from metrics.base import Measured
 from metrics.contact_findings import contact_findings
 from metrics.finding import Finding
 from metrics.history import History
+from metrics.meeting_findings import meeting_findings
 from metrics.own_bands import DEFAULT_CHANCE, own_band_findings
 from metrics.ownership import owners
 from metrics.people_findings import people_findings
@@ -62,6 +63,7 @@ def findings(
         *_backup(history, readings),
         *people_findings(history, readings),
         *contact_findings(history, readings),
+        *meeting_findings(history, readings),
         *own_band_findings(history, readings, chance=chance),
         *_from_bands(readings),
     ]

@@ -78,7 +78,7 @@ def short_notice_share(history: History, *, side: Side) -> Measured | None:
     planned = history.planned(BASE_DAYS)
     if len(planned) < 4:
         return None
-    return Measured(sum(_is_short_cancel(history, o, side) for o in planned) / len(planned), len(planned))
+    return Measured(sum(is_short_cancel(history, o, side) for o in planned) / len(planned), len(planned))
 
 
 def short_notice_churn(history: History, *, side: Side) -> Measured | None:
@@ -97,11 +97,12 @@ def short_notice_churn(history: History, *, side: Side) -> Measured | None:
     if len(planned) < 4:
         return None
     moved = {id(o) for o, move in distinct_moves(planned) if move.by is side and _is_short(history, move, side)}
-    churned = sum(id(o) in moved or _is_short_cancel(history, o, side) for o in planned)
+    churned = sum(id(o) in moved or is_short_cancel(history, o, side) for o in planned)
     return Measured(churned / len(planned), len(planned))
 
 
-def _is_short_cancel(history: History, occasion: Occasion, side: Side) -> bool:
+def is_short_cancel(history: History, occasion: Occasion, side: Side) -> bool:
+    """Whether this side, as organiser, called the meeting off with less than 24 business hours of the other's."""
     if occasion.cancelled is None or occasion.organised_by is not side:
         return False
     return history.clock(other_side(side)).between(occasion.cancelled, occasion.start) < SHORT_NOTICE

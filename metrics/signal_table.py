@@ -47,9 +47,12 @@ _FINDINGS = """
 Start values. Beside these, findings tell the answers each side owes (a concern past twice what is due), who keeps whom
 waiting (3 times), stuck conversations (3), a missing or inactive owner, a backup not in contact for half a year,
 a key person (over 70 % of a contact, or fewer than 1.5 people in effect), fallen-silent and unreachable people,
-one person only on a side, beginnings by one side only, over-contact (two of three weeks far above the usual together
-with early reminders or a lopsided dialogue, or twice the meeting load), no meeting ahead where meetings are usual, and
-trend alarms: answers slower, fewer in time, fewer meetings held, more of them moved (metrics/drift.py).
+one person only on a side, beginnings by one side only, the same side in most turns (beyond 0.4 either way), contact
+below half the level of the first 90 days, mail only after months with meetings, meetings only made on the spot, two
+called off running at short notice, moves that push back by more than the meetings' rhythm, over-contact (two of three
+weeks far above the usual together with early reminders or a lopsided dialogue, or twice the meeting load), no meeting
+ahead where meetings are usual or agreed, and trend alarms: answers slower, fewer in time, fewer meetings held, more of
+them moved (metrics/drift.py). What a trend alarm tells is no second concern.
 
 Three more hold a partner against its own past (metrics/own_bands.py), which takes half a year of it: days with contact
 in four weeks (R4: healthy from the own lower quarter, a concern below the own twentieth), time since you last met (R6:

@@ -180,3 +180,57 @@ def test_what_a_trend_tells_already_is_no_second_concern() -> None:
     assert both["their_answers"] is Level.CONCERN
     assert both["their_answer_trend"] is Level.BETWEEN
     assert both["our_answer_trend"] is Level.CONCERN
+
+
+def weekly(until: int, **changes: dict[str, object]) -> list[Interaction]:
+    """A weekly call, some weeks seen again with changes: w3={"cancelled": True, ...}."""
+    items: list[Interaction] = []
+    for week, day in enumerate(range(0, until, 7)):
+        items.append(meeting(day, 10, uid=f"<w{week}>", seen=moment(day - 10)))
+        if f"w{week}" in changes:
+            items.append(meeting(day, 10, uid=f"<w{week}>", **changes[f"w{week}"]))  # type: ignore[arg-type]
+    return items
+
+
+def test_two_meetings_running_called_off_at_short_notice_are_a_concern() -> None:
+    off = {f"w{week}": {"cancelled": True, "seen": moment(7 * week - 3, 16)} for week in (5, 6)}
+
+    both = found(weekly(47, **off), day=43)["our_short_cancels"]
+    one = found(weekly(47, w6=off["w6"]), day=43)["our_short_cancels"]
+
+    assert (both.level, both.side) == (Level.CONCERN, Side.US)
+    assert both.sentence == "You called off the last 2 meetings running at short notice."
+    assert one.level is Level.BETWEEN
+    assert found(weekly(47), day=43)["our_short_cancels"].level is Level.HEALTHY
+
+
+def test_mail_only_after_months_of_meetings_is_a_concern_and_mail_alone_is_none() -> None:
+    mails: list[Interaction] = [message(day) for day in range(0, 100, 3)]
+
+    finding = found([*mails, *weekly(60)], day=100)["modes"]
+
+    assert finding.level is Level.CONCERN
+    assert finding.sentence == "In the last 28 days there was mail only; in the 90 before you met 9 times too."
+    assert "modes" not in found(mails, day=100)
+    assert found([*mails, *weekly(100)], day=100)["modes"].level is Level.HEALTHY
+
+
+def test_meetings_put_off_by_more_than_their_rhythm_are_a_concern() -> None:
+    later = [
+        meeting(7 * week + 4, 10, uid=f"<w{week}>", seen=moment(7 * week - 5), original_start=moment(7 * week, 10))
+        for week in (3, 4, 5)
+    ]
+
+    finding = found([*weekly(47), *later], day=43)["pushed_days"]
+
+    assert finding.level is Level.CONCERN
+    assert finding.sentence == "3 moves pushed meetings back by 12 days in all; one is planned every 7 days."
+
+
+def test_meetings_only_on_the_spot_are_a_concern() -> None:
+    spot = [meeting(day, 10, created_at=moment(day, 9), seen=moment(day, 9)) for day in range(0, 42, 7)]
+
+    finding = found(spot, day=43)["planned_share"]
+
+    assert finding.level is Level.CONCERN
+    assert finding.sentence == "None of the last 6 meetings were made at least a day ahead."
