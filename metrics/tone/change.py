@@ -11,8 +11,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from math import exp, log
+from typing import TYPE_CHECKING
 
-import numpy as np
+if TYPE_CHECKING:
+    import numpy as np
 
 SLACK = 0.25  # in standard deviations: half the smallest shift worth finding
 SHRINK = 8.0  # a partner's own history is worth n / (n + 8)
@@ -134,6 +136,8 @@ def limits_for(values: Sequence[float], pace: int = _FEWEST_PACE) -> dict[int, L
     `pace` is how many values a partner brings in two years: a busy one gets higher limits, so that all four tests of
     a partner together bring at most one false alarm in two years; no test brings one in more than 10 % of 150 values.
     """
+    import numpy as np  # noqa: PLC0415  `explain` is shown without it where no tone is scored
+
     ordered = np.sort(np.asarray(values, dtype=float))
     # Rounded so that one mailbox of today and of last month share a simulation.
     pool = (np.quantile(ordered, (np.arange(_POOL) + 0.5) / _POOL) * 20).round() / 20
@@ -145,6 +149,8 @@ def limits_for(values: Sequence[float], pace: int = _FEWEST_PACE) -> dict[int, L
 
 @lru_cache(maxsize=64)
 def _limits(values: tuple[float, ...], pace: int) -> dict[int, Limits]:
+    import numpy as np  # noqa: PLC0415
+
     pool = np.array(values)
     rate = min(-log(1 - ALARM) / SPAN, 1 / (A_PARTNER * pace))
     found = {}
@@ -159,6 +165,8 @@ def _limits(values: tuple[float, ...], pace: int) -> dict[int, Limits]:
 
 def highest_climbs(pool: np.ndarray, baseline: int, span: int, *, runs: int = _RUNS) -> np.ndarray:
     """The highest point of a CUSUM in each of many simulated unchanged partners; the same input, the same answer."""
+    import numpy as np  # noqa: PLC0415
+
     rng = np.random.default_rng(20_17)
     offset = rng.normal(0.0, _PARTNERS_DIFFER, (runs, 1))
     drawn = np.clip(rng.choice(pool, (runs, baseline + span)) + offset, -3.0, 3.0)

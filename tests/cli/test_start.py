@@ -30,6 +30,7 @@ HEAVY = {
     "jinja2",
     "models.tables",
     "msal",
+    "numpy",
     "prefect",
     "pyarrow",
     "pydantic_settings",
@@ -40,7 +41,7 @@ HEAVY = {
     "textblob",
     "uvicorn",
 }
-OF_METRICS = {"holidays", "numpy", "dateutil"}
+OF_METRICS = {"holidays", "dateutil"}
 
 _RUN = """
 import json, sys
