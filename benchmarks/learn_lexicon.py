@@ -2,13 +2,13 @@
 
     python -m venv /tmp/learn
     /tmp/learn/bin/pip install scikit-learn scipy numpy vaderSentiment textblob
-    PYTHONPATH=. /tmp/learn/bin/python benchmarks/learn_lexicon.py DATA metrics/tone/lexicon.tsv
+    /tmp/learn/bin/python -m benchmarks.learn_lexicon DATA metrics/tone/lexicon.tsv
 
 DATA holds github, stackoverflow, vader_{tweets,amazon,nyt} and polite_{wiki,se} as NAME.csv.gz (id,text,label,score).
 Only these are read. Two logistic regressions (negative against the rest, positive against the rest) over unigrams;
 "not good" counts as minus half of "good", just as TextBlob's engine will count it. Each word's weight is the sum of
-its own, its stem's, and a share of what TextBlob's and VADER's lexicons say of it, so that a word never met in
-training has one too. Corpora weigh evenly. The same input gives the same file.
+its own, its stem's, and a share of what TextBlob's and VADER's lexicons and our own list (learn_lexicon_words.py) say
+of it, so that a word never met in training has one too. Corpora weigh evenly. The same input gives the same file.
 """
 
 from __future__ import annotations
@@ -27,11 +27,14 @@ from scipy import sparse
 from sklearn.linear_model import LogisticRegression
 from textblob.en import sentiment as textblob_stock
 
+from benchmarks.learn_lexicon_words import HOMONYMS, OWN
 from metrics.tone.sentences import GLAD, SORRY, VERSION, prose, sentences, words
 from metrics.tone.versions import LEXICON
 
 TRAINING = ("github", "stackoverflow", "vader_tweets", "vader_amazon", "vader_nyt", "polite_wiki", "polite_se")
-LICENCES = "github CC0, stackoverflow CC0/MIT, vader_* MIT, polite_* Apache-2.0; priors: TextBlob (MIT/BSD), VADER MIT"
+LICENCES = (
+    "github CC0, stackoverflow CC0/MIT, vader_* MIT, polite_* Apache-2.0; priors: TextBlob (MIT/BSD), VADER MIT, own"
+)
 NEGATIONS = frozenset(("no", "not", "n't", "never"))
 SCALE = 14.0  # TextBlob clips a word at +-1
 FEWEST = 4  # texts a word or stem must stand in
@@ -41,9 +44,6 @@ EVEN = 2000.0  # weight of a whole corpus
 POLITENESS = 0.8  # rudeness is near negativity, not the same
 TOO_WEAK = 0.10  # weights nearer to zero are left out of the file
 
-# Trade words that general lexicons take for insults; what training says of them still counts.
-HOMONYMS = frozenset("crude gross liability liabilities vice dumping volatile poison cancer fatal abort alarm".split())
-
 _stem = PorterStemmer().stem
 
 Text = list[str]  # all words of a text
@@ -51,10 +51,16 @@ Text = list[str]  # all words of a text
 
 def main(data: Path, target: Path) -> None:
     """Reads the corpora, learns both channels, writes the file."""
+    target.write_text(learned(data), encoding="utf-8")
+    print(f"{target}: {target.stat().st_size // 1024} KB")
+
+
+def learned(data: Path, names: Sequence[str] = TRAINING) -> str:
+    """The lexicon's text, learned from these corpora."""
     texts: list[Text] = []
     labels: list[int] = []
     shares: list[float] = []
-    for name in TRAINING:
+    for name in names:
         rows = list(_read(data / f"{name}.csv.gz"))
         for text, label, score in rows:
             texts.append(text)
@@ -68,8 +74,7 @@ def main(data: Path, target: Path) -> None:
     for sign, wanted in ((-1.0, label < 0), (1.0, label > 0)):
         model = LogisticRegression(C=STRENGTH, max_iter=500).fit(design, wanted, sample_weight=share)
         channels.append(sign * model.coef_[0])
-    target.write_text(_table(space, channels), encoding="utf-8")
-    print(f"{target}: {target.stat().st_size // 1024} KB from {len(texts)} texts")
+    return _table(space, channels, names)
 
 
 def _read(path: Path) -> Iterator[tuple[Text, int, float]]:
@@ -92,7 +97,7 @@ def _share(name: str, size: int, label: int, score: float) -> float:
 
 
 class Space:
-    """The columns of the design: words, stems and the four priors."""
+    """The columns of the design: words, stems and the six priors."""
 
     def __init__(self, texts: Sequence[Text]) -> None:
         self.seen = Counter(word for text in texts for word in set(text))
@@ -108,7 +113,7 @@ class Space:
     def vocabulary(self) -> list[str]:
         """Every word that can have a weight."""
         known = {word for word, count in self.seen.items() if count >= 2}
-        return sorted(known | {word for word in (*self.stock, *self.rated) if word.isalpha() and word.isascii()})
+        return sorted(known | {word for word in (*self.stock, *self.rated, *OWN) if word.isalpha() and word.isascii()})
 
     def parts(self, word: str) -> list[tuple[str, float]]:
         """The columns a word feeds, and how strongly."""
@@ -116,8 +121,8 @@ class Space:
             found = [(f"word {word}", 1.0)] if self.seen[word] >= FEWEST else []
             if word.isalpha() and self.stems[_stem(word)] >= FEWEST:
                 found.append((f"stem {_stem(word)}", 1.0))
-            for source, value in (("stock", self.stock.get(word, 0.0)), ("rated", self.rated.get(word, 0.0))):
-                if value:
+            for source, known in (("stock", self.stock), ("rated", self.rated), ("own", OWN)):
+                if value := known.get(word, 0.0):
                     found.append((f"{source} {'+' if value > 0 else '-'}", PRIOR * abs(value)))
             self._parts[word] = found
         return self._parts[word]
@@ -172,11 +177,11 @@ def _vader_words() -> dict[str, float]:
     return {word: value for word, value in rated.items() if word not in HOMONYMS}
 
 
-def _table(space: Space, channels: Sequence[np.ndarray]) -> str:
+def _table(space: Space, channels: Sequence[np.ndarray], names: Sequence[str]) -> str:
     lines = [
         "# Tone lexicon of Gonequiet: word, weight against negative, weight for positive (each of -1..1).",
         f"# version {LEXICON}; words as in metrics/tone/sentences.py version {VERSION}; benchmarks/learn_lexicon.py.",
-        f"# trained on: {', '.join(TRAINING)}.",
+        f"# trained on: {', '.join(names)}.",
         f"# licences of the training sets: {LICENCES}. This file: Apache-2.0.",
     ]
     for word in space.vocabulary():

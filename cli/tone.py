@@ -44,7 +44,7 @@ def score(source: Path, target: Path, fresh: bool, analyser: str | None) -> None
 
     Reads the columns id,text; writes id,score,subjectivity,n_words,lang,reason. The score is between -1 and 1: below
     -0.05 the text is negative, above 0.05 positive. It is empty where none is given, and `reason` says why: too
-    short, another language, no fresh text, only courtesy.
+    short, another language, no fresh text, only courtesy, no prose (code and links alone).
     """
     from cli.tone_files import Broken, csv_texts, csv_writer  # noqa: PLC0415  --help needs none of these
     from metrics.tone.scoring import judge  # noqa: PLC0415

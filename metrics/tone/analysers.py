@@ -27,7 +27,8 @@ POSITIVE_ABOVE = 0.05
 
 # Where the two channels turn, on the engine's scale; found on four labelled corpora (docs/tone.md, "The scale").
 _MEAN_SHARE = 0.3
-_NEGATIVE_CUT = -0.11
+_NEGATIVE_CUT = -0.085
+_LENGTH = 0.15  # a long text gathers more against it by chance alone: its sum is worth less by this power
 _PRAISE_CUT = 0.13
 _PRAISE_FROM = -0.03  # praise counts only where nothing speaks for "negative"
 
@@ -103,10 +104,12 @@ class WorkTone(BaseSentimentAnalyzer):  # type: ignore[misc]
     kind = CONTINUOUS
     RETURN_TYPE = Sentiment
 
-    def __init__(self) -> None:
+    def __init__(self, table: str | None = None) -> None:
+        """`table`: the text of a lexicon; None = the one that ships."""
         super().__init__()
         against, positive = _Filled(), _Filled()
-        for line in (files("metrics.tone") / "lexicon.tsv").read_text(encoding="utf-8").splitlines():
+        shipped = files("metrics.tone") / "lexicon.tsv"
+        for line in (shipped.read_text(encoding="utf-8") if table is None else table).splitlines():
             if line.startswith("#"):
                 continue
             word, low, high = line.split("\t")
@@ -132,6 +135,8 @@ class WorkTone(BaseSentimentAnalyzer):  # type: ignore[misc]
         if not split:
             return 0.0
         against = pooled([self.against(found) for found in split])
+        if against < 0:
+            against /= len(split) ** _LENGTH
         gap = against - _NEGATIVE_CUT
         if gap < 0:
             return NEGATIVE_BELOW + (1 + NEGATIVE_BELOW) * math.tanh(gap / 0.15)
@@ -173,8 +178,9 @@ class LearnedTone:
     name = DEFAULT
     version = version_of(DEFAULT)
 
-    def __init__(self) -> None:
-        self._tone = WorkTone()
+    def __init__(self, table: str | None = None) -> None:
+        """`table`: the text of a lexicon; None = the one that ships."""
+        self._tone = WorkTone(table)
         self.blobber = Blobber(analyzer=self._tone)
 
     def score(self, pieces: Sequence[str]) -> float:

@@ -27,7 +27,7 @@ LIMIT = 200_000
 _HTML_LIMIT = 400_000  # a client's styles alone may take a hundred thousand
 _LIBRARY_LIMIT = 60_000  # the library's parent search is quadratic in odd mails: spare it the giants
 
-VERSION = f"1.{_LIBRARY_VERSION}"
+VERSION = f"2.{_LIBRARY_VERSION}"
 """Changes whenever the same mail could give another text."""
 
 _LABELLED = 200  # lines like "To:" that are looked at as the head of a block: a mail with more is no mail

@@ -19,6 +19,7 @@ FEWEST_WORDS = 4
 TOO_SHORT = "too short"
 NO_FRESH_TEXT = "no fresh text"
 ONLY_COURTESY = "only courtesy"
+NO_PROSE = "no prose"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +30,8 @@ class Verdict:
     subjectivity  0 factual .. 1 personal, a hint; None with the score
     n_words       words of the part that was scored
     language      ISO 639 code, "?" if it could not be told
-    reason        "" when scored, else "too short", "language: de", "no fresh text", "only courtesy"
+    reason        "" when scored, else "too short", "language: de", "no fresh text", "only courtesy",
+                  "no prose" (code, logs, links alone)
     wording       appreciation, criticism, distress: whether such words occur
     analyser      the stamp of what scored it (versions.py)
     """
@@ -56,15 +58,15 @@ class Look:
 def judge(text: str, analyser: Analyser, *, whole_mail: bool, html: str | None = None) -> Verdict:
     """The verdict on one message; `whole_mail` first takes off what is quoted, forwarded or mere furniture."""
     written = _written(text, whole_mail=whole_mail, html=html)
-    pieces, _ = _pieces(written, whole_mail=whole_mail)
-    return _verdict(text or html or "", written, pieces, analyser)
+    pieces, left_out = _pieces(written, whole_mail=whole_mail)
+    return _verdict(text or html or "", written, pieces, analyser, polite=bool(left_out))
 
 
 def look(text: str, analyser: Analyser, *, whole_mail: bool, html: str | None = None) -> Look:
     """The same verdict with every sentence and word behind it, for the eyes of the person who asks."""
     written = _written(text, whole_mail=whole_mail, html=html)
     pieces, left_out = _pieces(written, whole_mail=whole_mail)
-    verdict = _verdict(text or html or "", written, pieces, analyser)
+    verdict = _verdict(text or html or "", written, pieces, analyser, polite=bool(left_out))
     assessed = tuple(analyser.assess(piece) for piece in pieces) if verdict.score is not None else ()
     return Look(fresh=written, left_out=tuple(left_out), sentences=assessed, verdict=verdict)
 
@@ -82,11 +84,11 @@ def _pieces(written: str, *, whole_mail: bool) -> tuple[list[str], list[str]]:
     return meant, [piece for piece in found if is_courtesy(piece)]
 
 
-def _verdict(given: str, written: str, pieces: list[str], analyser: Analyser) -> Verdict:
+def _verdict(given: str, written: str, pieces: list[str], analyser: Analyser, *, polite: bool) -> Verdict:
     counted = " ".join(pieces)
     n_words = sentences.word_count(counted)
     language = language_of(written or given)
-    reason = _reason(given, written, pieces, n_words, language)
+    reason = _reason(given, written, pieces, n_words, language, polite=polite)
     scored = not reason
     return Verdict(
         score=analyser.score(pieces) if scored else None,
@@ -99,11 +101,11 @@ def _verdict(given: str, written: str, pieces: list[str], analyser: Analyser) ->
     )
 
 
-def _reason(given: str, written: str, pieces: list[str], n_words: int, language: str) -> str:
+def _reason(given: str, written: str, pieces: list[str], n_words: int, language: str, *, polite: bool) -> str:
     if not written.strip():
         return NO_FRESH_TEXT if given.strip() else TOO_SHORT
     if not pieces and sentences.word_count(written) >= FEWEST_WORDS and language in SCORED:
-        return ONLY_COURTESY
+        return ONLY_COURTESY if polite else NO_PROSE
     # Chinese and Japanese write no spaces: their words are not counted, so the language speaks first.
     if language not in SCORED and (n_words >= FEWEST_WORDS or not written.isascii()):
         return f"language: {language}"
