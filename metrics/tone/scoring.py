@@ -104,8 +104,11 @@ def _verdict(given: str, written: str, pieces: list[str], analyser: Analyser, *,
 def _reason(given: str, written: str, pieces: list[str], n_words: int, language: str, *, polite: bool) -> str:
     if not written.strip():
         return NO_FRESH_TEXT if given.strip() else TOO_SHORT
-    if not pieces and sentences.word_count(written) >= FEWEST_WORDS and language in SCORED:
-        return ONLY_COURTESY if polite else NO_PROSE
+    if not pieces and sentences.word_count(written) >= FEWEST_WORDS:
+        if not polite:
+            return NO_PROSE
+        if language in SCORED:
+            return ONLY_COURTESY
     # Chinese and Japanese write no spaces: their words are not counted, so the language speaks first.
     if language not in SCORED and (n_words >= FEWEST_WORDS or not written.isascii()):
         return f"language: {language}"
