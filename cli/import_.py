@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -26,9 +28,13 @@ if TYPE_CHECKING:
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--us", multiple=True, metavar="DOMAIN|ADDRESS", help="Who we are; remembered. May be repeated.")
 @click.option("--text", "with_text", is_flag=True, help="Read mail texts too, score their tone in memory, drop them.")
-@click.option("--workers", type=click.IntRange(1, 8), default=1, show_default=True, help="Processes that parse.")
+@click.option(
+    "--workers",
+    type=click.IntRange(1, 8),
+    help="Processes that read a large mbox; two by default, one where there is but one processor.",
+)
 @click.option("--json", "json_", is_flag=True, help="Print the counts as JSON.")
-def command(paths: tuple[Path, ...], us: tuple[str, ...], with_text: bool, workers: int, json_: bool) -> None:
+def command(paths: tuple[Path, ...], us: tuple[str, ...], with_text: bool, workers: int | None, json_: bool) -> None:
     """Read mail and calendars from files.
 
     PATH is an mbox (also .gz, .xz, .bz2, .zip), a Google Takeout zip, a Maildir, an .eml or .ics file, or a folder
@@ -59,7 +65,7 @@ def command(paths: tuple[Path, ...], us: tuple[str, ...], with_text: bool, worke
         results: list[Pulled] = []
         for path in paths:
             try:
-                connectors = open_archive(path, with_text=with_text, workers=workers, now=now())
+                connectors = open_archive(path, with_text=with_text, workers=workers or _processes(), now=now())
             except ConnectorError as e:
                 raise Refusal(str(e)) from e
             for connector in connectors:
@@ -87,6 +93,14 @@ def command(paths: tuple[Path, ...], us: tuple[str, ...], with_text: bool, worke
     failures += [f"{r.source}: another import is reading it; try again when it is done" for r in results if _busy(r)]
     if failures:
         raise Refusal("; ".join(failures))
+
+
+def _processes() -> int:
+    """How many may read: a second one where a second processor is ours to use."""
+    try:
+        return min(2, len(os.sched_getaffinity(0)))
+    except AttributeError:  # not on every system
+        return min(2, os.cpu_count() or 1)
 
 
 def _busy(result: Pulled) -> bool:
@@ -122,24 +136,35 @@ def _progress(label: str, *, quiet: bool) -> Iterator[Any]:
         yield None
         return
     from rich.console import Console  # noqa: PLC0415  only for a terminal
-    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn  # noqa: PLC0415
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn  # noqa: PLC0415
 
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
         TextColumn("{task.percentage:>3.0f}%"),
-        TextColumn("{task.fields[mails]} mails"),
-        TransferSpeedColumn(),
+        TextColumn("{task.fields[mails]}"),
         TimeRemainingColumn(),
     )
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(label, total=None, mails=0)
+        task = bar.add_task(label, total=None, mails="")
+        began = perf_counter()
 
         def on_page(page: Page, saved: Saved) -> None:
             mails = saved.new + saved.known + saved.outside + saved.elsewhere
-            bar.update(task, completed=page.done or 0, total=page.total, mails=f"{mails:,}")
+            rate = mails / max(perf_counter() - began, 0.01)
+            shown = f"{mails:,} mails, {rate:,.0f}/s"
+            bar.update(task, completed=page.done or 0, total=page.total, mails=shown)
 
         yield on_page
+
+
+def _left_out(total: Counter[str]) -> str:
+    """How many meetings were not kept, and why."""
+    reasons = (
+        (total["unwatched"], "with nobody from a partner"),
+        (total["not_ours"], "with nobody of us"),
+    )
+    return ", ".join(f"{count:,} {reason}" for count, reason in reasons if count)
 
 
 def _report(store: Any, results: list[Pulled], *, json_: bool) -> None:
@@ -154,6 +179,8 @@ def _report(store: Any, results: list[Pulled], *, json_: bool) -> None:
             outside=saved.outside,
             elsewhere=saved.elsewhere,
             meetings=saved.meetings,
+            unwatched=saved.unwatched,
+            not_ours=saved.not_ours,
             unchanged=int(not (saved.new or saved.known or saved.outside or saved.meetings or saved.elsewhere)),
         )
         skipped += saved.skipped
@@ -168,16 +195,19 @@ def _report(store: Any, results: list[Pulled], *, json_: bool) -> None:
                 "without_us_or_partner": total["elsewhere"],
                 "classes": dict(sorted(classes.items())),
                 "meetings": total["meetings"],
+                "meetings_left_out": {"without_partner": total["unwatched"], "without_us": total["not_ours"]},
                 "skipped": dict(sorted(skipped.items())),
                 "stored": {"mails": mails, "meetings": meetings},
             }
         )
         return
+    left_out = total["unwatched"] + total["not_ours"]
     say(f"Read {count_of(len(results), 'archive')}: ", nl=False)
     parts = [
         f"{count_of(total['new'], 'new mail')} with partners" if total["new"] else "",
         f"{total['known']:,} already known" if total["known"] else "",
         f"{count_of(total['meetings'], 'meeting version')}" if total["meetings"] else "",
+        f"{count_of(left_out, 'meeting')} not kept" if left_out else "",
         f"{total['outside']:,} with organisations nobody watches" if total["outside"] else "",
         f"{total['elsewhere']:,} among ourselves or strangers" if total["elsewhere"] else "",
     ]
@@ -185,6 +215,8 @@ def _report(store: Any, results: list[Pulled], *, json_: bool) -> None:
     say(".")
     if classes:
         say("  By kind: " + ", ".join(f"{name.replace('_', ' ')} {n:,}" for name, n in classes.most_common()) + ".")
+    if left_out:
+        say(f"  Meetings not kept: {_left_out(total)}.")
     if skipped:
         say("  Left out: " + ", ".join(f"{n:,} {reason}" for reason, n in skipped.most_common()) + ".")
     say(

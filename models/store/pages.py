@@ -14,6 +14,7 @@ from sqlalchemy.exc import IntegrityError
 from models.directory import Directory
 from models.records import Interaction, Meeting, Message, Person
 from models.schema.columns import meta
+from models.store.addresses import epoch
 from models.store.batch import Batch, joined
 from models.store.bulk import Bulk
 from models.store.database import Database
@@ -103,6 +104,7 @@ class Pages:
         self._database = database
         self._addresses: dict[str, int] = {}
         self._unnamed: set[str] = set()  # those of them whose name is not known yet
+        self._epoch = 0
         self._salt: bytes | None = None
 
     def save(
@@ -176,6 +178,9 @@ class Pages:
         saved.not_ours = sum(1 for _, partners, us in concerned if partners and not (us or read_from.live))
         partner_ids = _partner_ids(bulk, {*batch.partners, *(key for _, keys, _ in concerned for key in keys)})
 
+        forgotten = epoch(bulk, self._database)
+        if forgotten != self._epoch:
+            self._addresses, self._unnamed, self._epoch = {}, set(), forgotten
         unnamed = set(self._unnamed)
         addresses = bulk.intern_addresses(_people(batch, meetings), self._addresses, unnamed)
         news: News = {}

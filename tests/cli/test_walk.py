@@ -165,3 +165,21 @@ def test_the_manual_lists_every_command_and_exit_code(run) -> None:
 
     assert all(name in manual for commands in SECTIONS.values() for name in commands)
     assert "130" in manual
+
+
+def test_meetings_that_concern_nobody_watched_are_counted_with_the_reason(run, tmp_path: Path) -> None:
+    calendar = tmp_path / "calendar.ics"
+    events = "".join(
+        f"BEGIN:VEVENT\r\nUID:{number}\r\nDTSTAMP:20260101T000000Z\r\nDTSTART:2026020{number}T090000Z\r\n"
+        f"DTEND:2026020{number}T100000Z\r\nORGANIZER:mailto:{who}\r\nATTENDEE:mailto:bo@elsewhere.example\r\nEND:VEVENT\r\n"
+        for number, who in enumerate(("ana@us.example", "ana@us.example", "raj@northwind.example"), 1)
+    )
+    calendar.write_text(f"BEGIN:VCALENDAR\r\nVERSION:2.0\r\n{events}END:VCALENDAR\r\n")
+
+    first = run("import", "--us", "us.example", str(calendar))
+    run("partners", "add", "northwind", "northwind.example")
+    second = run("import", str(calendar))
+
+    assert "3 meetings not kept" in first.output
+    assert "3 with nobody from a partner" in first.output
+    assert "2 with nobody from a partner, 1 with nobody of us" in second.output
