@@ -85,6 +85,11 @@ def command(partner: str, all_: bool, json_: bool) -> None:
         _Page(house, found, standing, signals).show(METRICS, flips, all_=all_)
 
 
+def _place(standing: Standing) -> str:
+    heard = standing.judged_at == standing.last_inbound
+    return "their last word" if heard else "up to where every source was read"
+
+
 def _tone_of(house: Opened, partner: Partner, standing: Standing) -> ToneSummary | None:
     """The tone up to the judgement; None where no text was ever read."""
     from flows.tone_facts import tone_summary  # noqa: PLC0415
@@ -173,7 +178,7 @@ class _Page:
             ("called quiet at", f"a chance of {_percent(threshold)} or less" if isinstance(threshold, float) else ""),
             ("strictness", _strictness(self._house, evidence.get("strictness"))),
             ("model", f"{evidence.get('model', '')}, version {evidence.get('model_version', '')}"),
-            ("judged at", f"{self._time(standing.judged_at)}, up to where every source was read"),
+            ("judged at", f"{self._time(standing.judged_at)}, {_place(standing)}"),
         ]
         self._rows([row for row in rows if row[1]])
 

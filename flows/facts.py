@@ -13,7 +13,7 @@ from metrics.quiet import Pause
 from models.records import Absence, Response, Side
 from models.store.rows import SIDE_CODE
 
-_FROM_THEM = SIDE_CODE[Side.PARTNER]
+FROM_THEM = SIDE_CODE[Side.PARTNER]
 _FROM_US = SIDE_CODE[Side.US]
 _UNSAID_RETURN = timedelta(days=14)  # an out-of-office reply that names no return
 
@@ -26,9 +26,9 @@ def facts_of(
     """Mails and held meetings later than `through` and not later than the edge (Unix seconds), ascending."""
     number, day_of = joint.number, joint.ours.day_of
     facts = [
-        Contact(at, number(day_of(at)), side == _FROM_THEM, sender)
+        Contact(at, number(day_of(at)), side == FROM_THEM, sender)
         for at, side, sender in mails
-        if at <= edge and side in {_FROM_THEM, _FROM_US}
+        if at <= edge and side in {FROM_THEM, _FROM_US}
     ]
     held = [
         Contact(o.end, number(day_of(o.end)), inbound=True)

@@ -17,11 +17,13 @@ class Horizon:
     """Where one partner is judged.
 
     at       the time up to which every source that usually carries the partner was read; None = nothing was read yet
+    heard    the time up to which any of them was read: a word from the partner ends a silence wherever it came
     blind    one sentence saying which source cannot be relied on; None = all are fresh
     sources  names of the sources behind it
     """
 
     at: datetime | None
+    heard: datetime | None = None
     blind: str | None = None
     sources: tuple[str, ...] = ()
 
@@ -87,4 +89,4 @@ def _of_accounts(
             blind = blind or f"{source.name}: {broken[source.name]}"
         elif source.needs_person and source.failure:
             blind = blind or f"{source.name} cannot be read: {source.failure}"
-    return Horizon(at=min(reached, default=None), blind=blind, sources=names)
+    return Horizon(at=min(reached, default=None), heard=max(reached, default=None), blind=blind, sources=names)

@@ -6,9 +6,9 @@ import hashlib
 import logging
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
-from flows.facts import away_spans, facts_of, lost_days, next_accepted, pauses_of
+from flows.facts import FROM_THEM, away_spans, facts_of, lost_days, next_accepted, pauses_of
 from flows.horizon import Horizon, horizons
 from flows.outages import outages
 from flows.past import targets_of
@@ -188,7 +188,8 @@ class _Bench:
         horizon = self._reach[partner.key]
         if horizon.at is None:
             raise ValueError("nothing was read yet")
-        edge = int(horizon.at.timestamp())
+        moment = _judged_at(horizon.at, horizon, contacts, mails)
+        edge = int(moment.timestamp())
         joint = self._joint(partner)
         facts = facts_of(joint, mails, occasions, through=contacts.through, edge=edge)
         pauses = pauses_of(self._absences.get(partner.key, ()), contacts, self._ours.zone)
@@ -208,7 +209,7 @@ class _Bench:
             partner=partner,
             contacts=contacts,
             joint=joint,
-            horizon=horizon.at,
+            horizon=moment,
             strictness=self._strictness,
             pauses=tuple(pauses),
             next_meeting=next_accepted(occasions, edge),
@@ -241,6 +242,21 @@ class _Bench:
         if memory is None or memory.rules in {None, rules}:
             return read.readings()
         return earlier_readings(self._store, self._settings, self._directory, read.history) + read.readings()
+
+
+def _judged_at(
+    complete: datetime, horizon: Horizon, contacts: Contacts, mails: Sequence[tuple[int, int, str | None]]
+) -> datetime:
+    """The horizon, or their last word where one of several mailboxes has heard it later: no silence is left then.
+
+    Mail that another mailbox still holds can only add to that word. Silence alone is judged at the horizon.
+    """
+    if horizon.blind is not None or horizon.heard is None:
+        return complete
+    heard = int(horizon.heard.timestamp())
+    words = [at for at, side, _ in mails if side == FROM_THEM and at <= heard]
+    last = max(words[-1] if words else 0, contacts.last_inbound or 0)
+    return max(complete, datetime.fromtimestamp(last, UTC))
 
 
 def _fading_before(before: Standing | None) -> str | None:
