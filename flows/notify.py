@@ -23,19 +23,20 @@ from typing import TYPE_CHECKING
 from alerts.due import due
 from alerts.episodes import Episode, episodes_of
 from alerts.links import Links
-from alerts.mailer import Guarded, Mailer, MailerError, Outbox, was_accepted
+from alerts.mailer import Guarded, Mailer, Outbox
 from alerts.plan import COUNTED, EAR, WEEK, Draft, People, Rules
-from alerts.webhook import AppriseTargets, Webhook, payload
 from flows.account_troubles import episodes as episodes_of_accounts
 from flows.account_troubles import note_troubles
 from flows.alert_facts import World
-from flows.told import Sent, Told
+from flows.audience import known_readers, people_of, rules_of
+from flows.send_letters import Post
+from flows.told import Told
 from flows.way_out import way_out
 from flows.weigh_concerns import are_over, concern_plan
 from flows.write_letters import Writer, Written, calendar_of, concern_root
 from models.directory import Directory
 from models.letters import Letter, NoticeKind, StoredFlip, message_id_of
-from models.records import Partner, Side, State
+from models.records import Partner, Side
 from models.settings import Settings
 from models.store.store import Store
 
@@ -45,10 +46,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 _LEASE = timedelta(minutes=15)
-_FIRST_WAIT, _LONGEST_WAIT = timedelta(minutes=5), timedelta(hours=6)
-_DOWN_AFTER = 2  # failures in a row after which the way out is left alone until the next run
 _DIGEST_UNTIL = 2  # a digest missed on Monday is still sent until Wednesday
-_WEBHOOK, _APPRISE = f"{EAR}webhook", f"{EAR}apprise"
 
 
 def notify(
@@ -81,8 +79,19 @@ class _Teller:
         self._mailer = Guarded(mailer, self._is_partner)
         self._flips = store.notices.flips(now=now)
         self._episodes = {episode.partner: episode for episode in episodes_of(self._flips)}
-        self._in_a_row: Counter[str] = Counter()
         self.told = Told()
+        self._post = Post(
+            store,
+            settings.alerts,
+            self._mailer,
+            outbox=self._outbox,
+            write=self._write,
+            told=self.told,
+            now=now,
+        )
+
+    def _write(self, letter: Letter) -> Written:
+        return self._writer.write(letter)
 
     # What costs time with thousands of partners is loaded by whoever needs it first: most runs have nothing to tell.
 
@@ -138,16 +147,16 @@ class _Teller:
             if is_sure and self._is_old_news(letter):
                 self._store.notices.drop(letter.id, "overtaken before it could be sent")
                 continue
-            if self._sleeps(letter.reader) or self._is_down(letter.reader):
+            if self._sleeps(letter.reader) or self._post.is_down(letter.reader):
                 continue
             if self._store.notices.claim(letter.id, self._worker, now=self._now, lease=self._lease):
-                self._send(letter)
+                self._post.send(letter)
 
     def tell_accounts(self) -> None:
         """Accounts that a person must mend: one mail an episode, to whoever can."""
         told = self._store.troubles.told() if self._troubles else frozenset()
         for about, reader in self._troubles.items():
-            if about in told or self._is_partner(reader) or self._sleeps(reader) or self._is_down(reader):
+            if about in told or self._is_partner(reader) or self._sleeps(reader) or self._post.is_down(reader):
                 continue
             self._make(reader, NoticeKind.ACCOUNT, (), (about,), about=about)
 
@@ -162,8 +171,8 @@ class _Teller:
             notices.of_partners(keys),
             self._store.answers.of_partners(keys),
             partners=self._partners,
-            people=self._people(),
-            rules=self._rules(),
+            people=self._people,
+            rules=self._rules(self._troubled()),
             sent=self._sent_this_week(),
             now=self._now,
         )
@@ -171,7 +180,7 @@ class _Teller:
             reason = skip.reason
             self.told.skipped += notices.skip(skip.flip.id, skip.reader, skip.kind, reason, now=self._now)
         for draft in plan.letters:
-            if not self._is_down(draft.reader):
+            if not self._post.is_down(draft.reader):
                 self._tell(draft)
         self.told.held += [(item.flip.flip.partner, item.reader, why) for item, why in plan.held]
 
@@ -180,7 +189,7 @@ class _Teller:
         plan = concern_plan(
             self._store,
             partners=self._partners,
-            people=self._people(),
+            people=self._people,
             rules=self._rules(),
             sent=self._sent_this_week(),
             now=self._now,
@@ -189,14 +198,16 @@ class _Teller:
             self.told.skipped += self._store.mentions.skip(concern.id, "", NoticeKind.CONCERN, why, now=self._now)
         for items in plan.letters:
             reader = items[0].reader
-            if not self._is_down(reader):
+            if not self._post.is_down(reader):
                 names = sorted(f"{item.kind}|{concern_root('', '', item.concern)}" for item in items)
                 concerns = tuple((item.concern.id, item.kind) for item in items)
                 self._make(reader, NoticeKind.CONCERN, (), names, concerns=concerns)
         self.told.held += [(item.concern.partner, item.reader, why) for item, why in plan.held]
 
     def _sent_this_week(self) -> Counter[str]:
-        sent = self._store.notices.sent_to(self._known_readers(), since=self._now - WEEK)
+        sent = self._store.notices.sent_to(
+            known_readers(self._settings, self._partners.values()), since=self._now - WEEK
+        )
         return Counter(reader for reader, kind, _ in sent if kind in COUNTED or kind is NoticeKind.CONCERN)
 
     def tell_the_week(self) -> None:
@@ -210,7 +221,7 @@ class _Teller:
             if today.weekday() > _DIGEST_UNTIL or self._is_partner(reader) or self._sleeps(reader):
                 continue
             week = date.fromordinal(today.toordinal() - today.weekday()).isoformat()
-            if not self._is_down(reader):
+            if not self._post.is_down(reader):
                 self._make(reader, NoticeKind.DIGEST, (), (week,), about=week)
 
     def _tell(self, draft: Draft) -> None:
@@ -240,56 +251,7 @@ class _Teller:
             about=about,
         )
         if letter is not None:
-            self._send(replace(letter, lease_until=None))  # made just now: nothing can have been accepted before
-
-    def _send(self, letter: Letter) -> None:
-        """Send a claimed letter, and note what became of it."""
-        way = self._way(letter.reader)
-        try:
-            written = self._writer.write(letter)
-            if not (way == "mail" and was_accepted(self._mailer, letter)):
-                self._hand_over(letter, written)
-        except MailerError as e:
-            self._failed(letter, str(e), permanent=e.permanent, unsure=e.unsure)
-            self._in_a_row[way] += not e.permanent
-            return
-        except Exception as e:  # one letter that cannot be written must not stop the others
-            log.exception("letter %d could not be written", letter.id)
-            self._failed(letter, f"it could not be written: {type(e).__name__}", permanent=False, unsure=False)
-            return
-        self._store.notices.mark_told(letter.id, now=self._now)
-        self._in_a_row[way] = 0
-        path = None
-        if self._outbox is not None and written.message is not None:
-            path = self._outbox.path_of(written.message)
-        self.told.letters.append(
-            Sent(
-                reader=letter.reader,
-                kind=letter.kind,
-                subject=written.subject,
-                partners=written.partners,
-                path=path,
-            )
-        )
-
-    def _hand_over(self, letter: Letter, written: Written) -> None:
-        alerts = self._settings.alerts
-        if written.message is not None:
-            self._mailer.send(written.message)
-        elif letter.reader == _WEBHOOK and alerts.webhook is not None:
-            secret = alerts.webhook_secret.get_secret_value() if alerts.webhook_secret is not None else None
-            for facts in written.facts:
-                Webhook(alerts.webhook, secret).tell(payload(facts, message_id=letter.message_id), now=self._now)
-        elif letter.reader == _APPRISE and alerts.apprise:
-            AppriseTargets([url.get_secret_value() for url in alerts.apprise]).tell(written.subject, written.text)
-        else:
-            raise MailerError(f"{letter.reader.removeprefix(EAR)} is not set up any more", permanent=True)
-
-    def _failed(self, letter: Letter, failure: str, *, permanent: bool, unsure: bool) -> None:
-        wait = min(_FIRST_WAIT * 2**letter.attempts, _LONGEST_WAIT)
-        next_at = None if permanent else self._now + wait
-        self._store.notices.mark_failed(letter.id, failure, next_at=next_at, unsure_until=next_at if unsure else None)
-        self.told.failures.append(failure)
+            self._post.send(replace(letter, lease_until=None))  # made just now: nothing can have been accepted before
 
     def _is_old_news(self, letter: Letter) -> bool:
         if letter.kind is NoticeKind.ACCOUNT:
@@ -312,52 +274,24 @@ class _Teller:
             newest.append(episode.blind[-1])
         return any(stored.id == flip_id for stored in newest)
 
+    @cached_property
     def _people(self) -> People:
-        alerts = self._settings.alerts
-        ears = [_WEBHOOK] if alerts.webhook is not None else []
-        ears += [_APPRISE] if alerts.apprise else []
-        return People(
-            operator=alerts.operator,
-            fallback=alerts.fallback,
-            is_partner=self._is_partner,
-            calendar=lambda reader: calendar_of(self._settings, reader),
-            silent=frozenset(self._store.notices.silent_readers()),
-            ears=tuple(ears),
-        )
+        silent = self._store.notices.silent_readers()
+        return people_of(self._settings, silent=silent, is_partner=self._is_partner)
 
-    def _rules(self) -> Rules:
-        alerts = self._settings.alerts
-        tell = {State.QUIET, State.GONE} | ({State.LATE} if alerts.tell_late else set())
-        return Rules(
-            tell=frozenset(tell),
-            weekly_limit=alerts.weekly_limit,
-            escalate_after_days=alerts.escalate_after_days,
-            hold_for_hours=self._outbox is None,
-            belief=self._tones.beliefs(self._troubled(), now=self._now),
-        )
+    def _rules(self, troubled: Sequence[str] = ()) -> Rules:
+        belief = self._tones.beliefs(troubled, now=self._now) if troubled else {}
+        return rules_of(self._settings, hold_for_hours=self._outbox is None, belief=belief)
 
     def _troubled(self) -> list[str]:
         """Partners about whom there may be something to tell now."""
         return [key for key, episode in self._episodes.items() if episode.flips and not episode.is_over]
-
-    def _known_readers(self) -> set[str]:
-        alerts = self._settings.alerts
-        named = {alerts.operator, alerts.fallback}
-        named |= {reader for partner in self._partners.values() for reader in (partner.owner, partner.deputy)}
-        return {reader for reader in named if reader is not None}
 
     def _sleeps(self, reader: str) -> bool:
         """Whether a mail has to wait for this reader's working hours; files in a folder disturb nobody."""
         if self._outbox is not None or reader.startswith(EAR):
             return False
         return not calendar_of(self._settings, reader).is_open(self._now)
-
-    @staticmethod
-    def _way(reader: str) -> str:
-        return reader if reader.startswith(EAR) else "mail"
-
-    def _is_down(self, reader: str) -> bool:
-        return self._in_a_row[self._way(reader)] >= _DOWN_AFTER
 
     @property
     def _lease(self) -> timedelta:
