@@ -162,8 +162,7 @@ class Smtp:
                 permanent=True,
             ) from e
         except (smtplib.SMTPException, OSError) as e:
-            text = str(e) or type(e).__name__
-            raise MailerError(f"the server {self._where} did not answer: {text}", unsure=handed_over) from e
+            raise MailerError(f"the server {self._where} did not answer: {_plain(e)}", unsure=handed_over) from e
         finally:
             if server is not None:
                 _leave(server)
@@ -187,7 +186,7 @@ class Smtp:
         except ssl.SSLCertVerificationError as e:
             raise MailerError(f"its certificate is not trusted ({e.verify_message}): set alerts.ca_file") from e
         except (smtplib.SMTPException, OSError) as e:
-            raise MailerError(f"no answer from {self._where}: {e}") from e
+            raise MailerError(f"no answer from {self._where}: {_plain(e)}") from e
         finally:
             if server is not None:
                 _leave(server)
@@ -243,6 +242,11 @@ class Service:
 def was_accepted(mailer: Mailer, letter: Letter) -> bool:
     """Whether an earlier attempt of this letter got through after all; only asked when one was left open."""
     return letter.lease_until is not None and mailer.has(letter.message_id) is True
+
+
+def _plain(error: Exception) -> str:
+    """What went wrong below, without numbers of the operating system."""
+    return getattr(error, "strerror", None) or str(error) or type(error).__name__
 
 
 def _said(what: str, answer: tuple[int, bytes | str]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from cli.doctor_finding import Finding, Health, some
 from cli.opening import Opened
@@ -85,24 +86,29 @@ def _rights(house: Opened, account: Account, rights: Rights, mailboxes: list[str
             about=about,
             health=Health.NOTE,
             says=f"it may also do what nobody uses: {', '.join(rights.beyond)}",
-            todo=f"Take it away, or connect a tier that uses it (docs/{account.provider}.md).",
+            todo=f"Take it away, or connect again with what uses it: --tier text, --send (docs/{account.provider}.md).",
         )
-    yield from _ages(account, rights, about, again, now, zone)
+    yield from _ages(rights, about, again, now, zone)
 
 
-def _ages(account: Account, rights: Rights, about: str, again: str, now: datetime, zone: str) -> Iterator[Finding]:
+def _ages(rights: Rights, about: str, again: str, now: datetime, zone: str) -> Iterator[Finding]:
     given = shown_time(rights.given_at, zone)
     if rights.ends_at is not None:
-        left, day = rights.ends_at - now, shown_time(rights.ends_at, zone)
-        what = "client secret or certificate" if rights.by_admin else "consent (the Cloud project is in testing)"
-        mend = "Make a new one." if rights.by_admin else f"Publish the project (docs/google.md), then run {again}."
+        left = rights.ends_at - now
+        day = rights.ends_at.astimezone(ZoneInfo(zone)).strftime("%d %b %Y").lstrip("0")
+        what = rights.ending if rights.by_admin else "consent (the Cloud project is in testing)"
+        mend = (
+            f"Make a new {what} in Entra, and put it into the settings."
+            if rights.by_admin
+            else f"Publish the project (docs/google.md), then run {again}."
+        )
         if left <= timedelta():
             yield Finding(about=about, health=Health.BAD, says=f"its {what} ended on {day}", todo=mend)
         elif left <= _WARN_BEFORE:
             yield Finding(about=about, health=Health.WARN, says=f"its {what} ends on {day}", todo=mend)
         else:
             yield Finding(about=about, health=Health.GOOD, says=f"its {what} lasts until {day}")
-    elif rights.by_admin and account.provider == "microsoft":
+    elif rights.by_admin and rights.ending:
         says = "when the client secret ends cannot be told: Entra does not say"
         todo = "Set microsoft.client_secret_expires to the day that Entra shows, to be warned two weeks ahead."
         yield Finding(about=about, health=Health.NOTE, says=says, todo=todo)

@@ -25,6 +25,7 @@ class Rights:
     beyond    what it may do and nobody uses
     given_at  when consent was given last, UTC
     used_at   when its token was renewed last, UTC; None = cannot be told
+    ending    what ends then: "client secret", "certificate", "consent"
     ends_at   when it ends by itself, UTC; None = it does not, or nobody says
     asked     the service was asked just now, and the consent stands
     trouble   why it does not stand, one sentence; None = it does, or was not asked
@@ -37,6 +38,7 @@ class Rights:
     lacking: tuple[str, ...] = ()
     beyond: tuple[str, ...] = ()
     used_at: datetime | None = None
+    ending: str = ""
     ends_at: datetime | None = None
     asked: bool = False
     trouble: str | None = None
@@ -94,6 +96,7 @@ def _google(store: Store, settings: Settings, account: Account, clock: Callable[
         granted=granted,
         lacking=tuple(_short(s) for s in lacking),
         beyond=tuple(sorted(_short(s) for s in (granted or frozenset()) - set(wanted) if _is_api(s))),
+        ending="consent" if lasts else "",
         ends_at=account.connected_at + timedelta(seconds=int(lasts)) if lasts else None,
         asked=asked,
         trouble=trouble,
@@ -139,6 +142,7 @@ def _microsoft(store: Store, settings: Settings, account: Account, _clock: Calla
         lacking=() if granted is None or from_exchange else lacking(wanted, granted),
         beyond=beyond(wanted, granted) if granted is not None else (),
         used_at=used_at,
+        ending=("certificate" if registration.certificate_file is not None else "client secret") if app_only else "",
         ends_at=expiry(registration) if app_only else None,
         asked=asked,
         trouble=trouble,
