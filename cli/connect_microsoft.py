@@ -32,7 +32,9 @@ _LONG = "docs/microsoft.md says what an administrator sets up first"
     help="headers: who, when, subject. text: bodies too, for tone; scored in memory and dropped.",
 )
 @click.option("--send", is_flag=True, help="Also ask for the right to send alert mails from this account.")
-@click.option("--address", help="The account to sign in with; another one is refused.")
+@click.option(
+    "--mailbox", "--address", "address", metavar="ADDRESS", help="The mailbox you mean to open; another one is refused."
+)
 @click.option("--since", type=click.DateTime(["%Y-%m-%d"]), help="Leave out mail received before this day.")
 @click.option("--app-only", is_flag=True, help="As the application, with its secret or certificate: many mailboxes.")
 @click.option(
@@ -58,7 +60,7 @@ def command(
     if app_only != (file is not None):
         raise Refusal("--app-only and --mailboxes FILE belong together: the list says which mailboxes may be read")
     if app_only and (no_browser or address is not None):
-        raise Refusal("--app-only signs nobody in: leave out --no-browser and --address")
+        raise Refusal("--app-only signs nobody in: leave out --no-browser and --mailbox")
     start = since.replace(tzinfo=UTC) if since is not None else None
     if file is not None:
         _connect_tenant(_addresses(file), tier=tier, may_send=send, since=start)

@@ -17,6 +17,7 @@ from click.testing import CliRunner, Result
 from starlette.applications import Starlette
 
 from cli.main import main
+from flows.account_troubles import account_facts, episodes, note_troubles
 from flows.listen_microsoft import leave, listen
 from models.clock import now
 from models.settings import load
@@ -46,7 +47,7 @@ class Office:
         assert result.exit_code == 0, result.output
         return {row["source"]: row for row in json.loads(result.stdout)}
 
-    def connect(self) -> Result:
+    def connect(self, *more: str) -> Result:
         """Sign Ana in with a code that somebody types at once."""
         with self.tenant.lock:
             answered = self.server.authority._device
@@ -58,7 +59,7 @@ class Office:
 
             self.server.authority._device = approve  # type: ignore[method-assign]
         try:
-            return self.run("connect", "microsoft", "--no-browser")
+            return self.run("connect", "microsoft", "--no-browser", *more)
         finally:
             self.server.authority._device = answered  # type: ignore[method-assign]
 
@@ -121,6 +122,27 @@ def test_one_person_connects_pulls_and_runs(office: Office) -> None:
     assert ran.exit_code == 0, ran.output
     assert "northwind" in office.run("status").output.lower()
     assert not office.tenant.violations
+
+
+def test_the_command_of_the_mail_to_the_owner_connects_again(office: Office) -> None:
+    office.tenant.add_mailbox(ANA)
+    office.connect()
+    office.tenant.problems[ANA] = "65001"
+    office.tenant.grants.clear()
+    office.run("pull")
+    store = Store(load().database_url)
+    try:
+        note_troubles(store, now=now())
+        (episode,) = episodes(store, load(), store.partners.directory(["example.org"]))
+        command = account_facts(store, load(), episode).command.split()
+    finally:
+        store.close()
+    office.tenant.problems.clear()
+
+    assert command[:3] == ["gonequiet", "connect", "microsoft"]
+    assert office.connect(*command[3:]).exit_code == 0
+    assert office.connect("--mailbox", "bo@example.org").exit_code == 3
+    assert office.run("pull").exit_code == 0
 
 
 def test_nothing_secret_lies_in_the_database_in_clear(office: Office) -> None:
