@@ -49,5 +49,19 @@ def disconnect(
         log.info("account %d: left without its provider: %s", account.id, e)
         revoked = False if account.provider == "google" else None
     store.accounts.forget(account.id)
+    store.budgets.forget(_own_buckets(account))
     erased = 0 if keep else sum(erase_source(store.database, name) for name in sources_of(account))
     return Left(erased=erased, revoked=revoked)
+
+
+def _own_buckets(account: Account) -> list[str]:
+    """The quota windows of this mailbox alone."""
+    if account.provider == "google":
+        from connectors.google.costs import NEW, calendar_limits  # noqa: PLC0415 - each provider loads its own client
+
+        return [NEW.limits(account.mailbox, "")[0].bucket, calendar_limits(account.mailbox, "")[0].bucket]
+    if account.provider == "microsoft":
+        from connectors.microsoft.door import limits  # noqa: PLC0415
+
+        return [limits(account.mailbox, str(account.config.get("client_id") or ""))[0].bucket]
+    return []

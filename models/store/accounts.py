@@ -9,7 +9,9 @@ from typing import Any
 
 from sqlalchemy import Row, delete, insert, select, update
 
+from models.letters import NoticeKind
 from models.schema.accounts import account
+from models.schema.alerts import letter
 from models.store.database import Database
 
 
@@ -110,8 +112,11 @@ class Accounts:
             return len(rows)
 
     def forget(self, account_id: int) -> None:
-        """Remove the account and its credential; its sources are forgotten apart."""
+        """Remove the account, its credential and the mails about its access; its sources are forgotten apart."""
         with self._database.write() as conn:
+            found = conn.execute(select(account.c.provider).where(account.c.id == account_id)).scalar()
+            about = letter.c.about.like(f"% {found} {account_id} %")
+            conn.execute(delete(letter).where(letter.c.kind == NoticeKind.ACCOUNT.value, about))
             conn.execute(delete(account).where(account.c.id == account_id))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from sqlalchemy import select, text, update
+from sqlalchemy import delete, select, text, update
 
 from models.schema.accounts import budget
 from models.store.database import Database
@@ -18,6 +18,11 @@ class Budgets:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+
+    def forget(self, buckets: Sequence[str]) -> None:
+        """Windows that nobody spends from any more."""
+        with self._database.write() as conn:
+            conn.execute(delete(budget).where(budget.c.bucket.in_(buckets)))
 
     def change(self, buckets: Sequence[str], decide: Callable[[list[Kept]], list[Kept] | None]) -> None:
         """Hand these windows to `decide` and keep what it gives, in one transaction; None = nothing changes.

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Collection, Sequence
 
-from sqlalchemy import Connection, Table, Text, cast, delete, or_, select, update
+from sqlalchemy import Connection, Text, cast, delete, select, update
 
-from models.schema.judgement import flip, standing
+from models.schema.judgement import concern, flip, standing
 from models.schema.meetings import meeting
 from models.schema.sources import carries, source
 from models.store.addresses import forgotten
@@ -15,17 +16,17 @@ from models.store.database import Database
 
 _CHUNK = 5000
 _NAMELESS = "a disconnected account"
-# What only people, organisations and absences leave that nothing refers to any more.
-_ORPHANS = (
-    "DELETE FROM address WHERE id NOT IN ("
-    "SELECT sender_id FROM message WHERE sender_id IS NOT NULL UNION SELECT address_id FROM recipient "
-    "UNION SELECT organiser_id FROM meeting WHERE organiser_id IS NOT NULL "
-    "UNION SELECT moved_by_id FROM meeting WHERE moved_by_id IS NOT NULL UNION SELECT address_id FROM invitee)",
-    "DELETE FROM domain WHERE id NOT IN (SELECT domain_id FROM outside) "
-    "AND id NOT IN (SELECT domain_id FROM item WHERE domain_id IS NOT NULL)",
-    "DELETE FROM absence WHERE origin = 'auto_reply' AND person IS NOT NULL "
-    "AND person NOT IN (SELECT address FROM address)",
-)
+_SOMEBODY = "somebody"
+_ADDRESS = re.compile(r"[^\s,;:()<>\"']+@[^\s,;:()<>\"']*[^\s,;:()<>\"'.]")
+# People, organisations and absences that nothing refers to any more.
+_UNMENTIONED = """FROM address WHERE id NOT IN (
+    SELECT sender_id FROM message WHERE sender_id IS NOT NULL UNION SELECT address_id FROM recipient
+    UNION SELECT organiser_id FROM meeting WHERE organiser_id IS NOT NULL
+    UNION SELECT moved_by_id FROM meeting WHERE moved_by_id IS NOT NULL UNION SELECT address_id FROM invitee)"""
+_ORGANISATIONS = """DELETE FROM domain WHERE id NOT IN (SELECT domain_id FROM outside)
+    AND id NOT IN (SELECT domain_id FROM item WHERE domain_id IS NOT NULL)"""
+_ABSENCES = """DELETE FROM absence WHERE origin = 'auto_reply' AND person IS NOT NULL
+    AND person NOT IN (SELECT address FROM address)"""
 
 
 def erase_source(database: Database, name: str) -> int:
@@ -57,13 +58,15 @@ def erase_source(database: Database, name: str) -> int:
         erased += _erase_mails(bulk, alone)
         bulk.run("DELETE FROM outside WHERE key = ?", [(key,) for key in sorted(own - counted)])
         bulk.note_news(found.id, dict.fromkeys(losers, (0, 0, 0)))
+        # What the detector remembers of them was learned from these mails too: it is made anew at the next run.
+        bulk.run("UPDATE memory SET version = '', state = ? WHERE partner_id = ?", [(b"", one) for one in losers])
         conn.execute(delete(carries).where(carries.c.source_id == found.id))
         conn.execute(delete(source).where(source.c.id == found.id))
         conn.execute(update(source).where(source.c.live.is_(False)).values(directory=None, cursor=None))
-        for statement in _ORPHANS:
+        people = {str(row[0]) for row in bulk.rows(f"SELECT address {_UNMENTIONED}", ())}
+        for statement in (f"DELETE {_UNMENTIONED}", _ORGANISATIONS, _ABSENCES):
             conn.exec_driver_sql(statement)
-        for table in (standing, flip):
-            _unname(conn, table, name)
+        _unname(conn, name, people)
         return int(erased)
 
 
@@ -77,20 +80,30 @@ def _erase_mails(bulk: Bulk, keys: Sequence[int]) -> int:
     return erased
 
 
-def _unname(conn: Connection, table: Table, name: str) -> None:
-    """Judgements say which source could not be read: its name goes, the judgement stays."""
-    found = or_(table.c.reason.contains(name), cast(table.c.evidence, Text).contains(name))
-    key = next(iter(table.primary_key.columns))
-    for row in conn.execute(select(key, table.c.reason, table.c.evidence).where(found)).all():
-        values = {"reason": row.reason.replace(name, _NAMELESS), "evidence": _without(row.evidence, name)}
-        conn.execute(update(table).where(key == row[0]).values(**values))
+def _unname(conn: Connection, name: str, people: Collection[str]) -> None:
+    """What was judged stays, but names neither the source nor people whom nobody mentions any more."""
 
+    def plain(text: str) -> str:
+        without = text.replace(name, _NAMELESS)
+        return _ADDRESS.sub(lambda found: _SOMEBODY if found[0].lower() in people else found[0], without)
 
-def _without(value: object, name: str) -> object:
-    if isinstance(value, str):
-        return value.replace(name, _NAMELESS)
-    if isinstance(value, list):
-        return [_without(each, name) for each in value]
-    if isinstance(value, dict):
-        return {_without(key, name): _without(each, name) for key, each in value.items()}
-    return value
+    def plainly(value: object) -> object:
+        if isinstance(value, str):
+            return plain(value)
+        if isinstance(value, list):
+            return [plainly(each) for each in value]
+        if isinstance(value, dict):
+            return {plain(key): plainly(each) for key, each in value.items()}
+        return value
+
+    for row in conn.execute(select(concern.c.id, concern.c.subject, concern.c.sentence)).all():
+        if row.subject in people:
+            conn.execute(delete(concern).where(concern.c.id == row.id))
+        elif (sentence := plain(row.sentence)) != row.sentence:
+            conn.execute(update(concern).where(concern.c.id == row.id).values(sentence=sentence))
+    for table, key in ((standing, standing.c.partner_id), (flip, flip.c.id)):
+        said = table.c.reason.contains("@") | cast(table.c.evidence, Text).contains("@")
+        for row in conn.execute(select(key, table.c.reason, table.c.evidence).where(said)).all():
+            values = {"reason": plain(row.reason), "evidence": plainly(row.evidence)}
+            if values != {"reason": row.reason, "evidence": row.evidence}:
+                conn.execute(update(table).where(key == row[0]).values(**values))
