@@ -24,6 +24,9 @@ from kiota_http.kiota_client_factory import KiotaClientFactory
 from msgraph import GraphRequestAdapter, GraphServiceClient
 from msgraph.generated.models.o_data_errors.o_data_error import ODataError
 from msgraph.generated.models.subscription import Subscription
+from msgraph.generated.users.item.calendar_view.calendar_view_request_builder import (
+    CalendarViewRequestBuilder as CalendarView,
+)
 from msgraph.generated.users.item.calendar_view.delta.delta_request_builder import (
     DeltaRequestBuilder as CalendarDelta,
 )
@@ -140,6 +143,21 @@ async def check(server: MicrosoftServer) -> list[str]:
     )
     assert (await _refusal(user.calendar_view.delta.get(request_configuration=configuration)))[0] == 400
     said.append("calendarView/delta with $select: ODataError 400")
+
+    configuration.query_parameters = CalendarView.CalendarViewRequestBuilderGetQueryParameters(
+        start_date_time=(now - timedelta(days=1)).isoformat(),
+        end_date_time=(now + timedelta(days=60)).isoformat(),
+        select=["id", "start", "attendees"],
+        top=2,
+    )
+    listed, pages, link = [], 0, None
+    while pages == 0 or link:
+        view = user.calendar_view.with_url(link) if link else user.calendar_view
+        page = await view.get(request_configuration=configuration if not link else _prefer(2))
+        listed, pages, link = listed + list(page.value), pages + 1, page.odata_next_link
+    assert (len({e.id for e in listed}), pages) == (5, 3)
+    assert all(e.subject is None and e.attendees for e in listed)
+    said.append("calendarView without delta: 5 instances in 3 pages, only what was selected")
 
     server.graph.hooks.post = lambda _url, asked, _body: (200, asked["validationToken"])
     made = await client_of(server).subscriptions.post(
