@@ -35,6 +35,9 @@ SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
         "page": ("cli.page", "The page in a browser, on this machine."),
         "doctor": ("cli.doctor", "What is wrong, in words, and what to do."),
     },
+    "Privacy": {
+        "person": ("cli.person", "Everything kept of one person; make them nobody."),
+    },
     "Look before you leap": {
         "replay": ("cli.replay", "Which alerts the past would have brought, and how each silence ended."),
     },

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from models.store.notices import Notices
     from models.store.pages import Pages
     from models.store.partners import Partners
+    from models.store.persons import Persons
     from models.store.pushes import Pushes
     from models.store.retention import Retention
     from models.store.sources import Sources
@@ -47,6 +48,7 @@ class Store:
     notices: Notices
     pages: Pages
     partners: Partners
+    persons: Persons
     pushes: Pushes
     retention: Retention
     sources: Sources
