@@ -15,6 +15,7 @@ from metrics.tone.versions import stamp
 from metrics.tone.wording import Wording, wording_of
 
 FEWEST_WORDS = 4
+_TELLING = 0.15  # weight of a word that says enough by itself in a comment of fewer words
 
 TOO_SHORT = "too short"
 NO_FRESH_TEXT = "no fresh text"
@@ -59,14 +60,14 @@ def judge(text: str, analyser: Analyser, *, whole_mail: bool, html: str | None =
     """The verdict on one message; `whole_mail` first takes off what is quoted, forwarded or mere furniture."""
     written = _written(text, whole_mail=whole_mail, html=html)
     pieces, left_out = _pieces(written, whole_mail=whole_mail)
-    return _verdict(text or html or "", written, pieces, analyser, polite=bool(left_out))
+    return _verdict(text or html or "", written, pieces, left_out, analyser, whole_mail=whole_mail)
 
 
 def look(text: str, analyser: Analyser, *, whole_mail: bool, html: str | None = None) -> Look:
     """The same verdict with every sentence and word behind it, for the eyes of the person who asks."""
     written = _written(text, whole_mail=whole_mail, html=html)
     pieces, left_out = _pieces(written, whole_mail=whole_mail)
-    verdict = _verdict(text or html or "", written, pieces, analyser, polite=bool(left_out))
+    verdict = _verdict(text or html or "", written, pieces, left_out, analyser, whole_mail=whole_mail)
     assessed = tuple(analyser.assess(piece) for piece in pieces) if verdict.score is not None else ()
     return Look(fresh=written, left_out=tuple(left_out), sentences=assessed, verdict=verdict)
 
@@ -84,11 +85,15 @@ def _pieces(written: str, *, whole_mail: bool) -> tuple[list[str], list[str]]:
     return meant, [piece for piece in found if is_courtesy(piece)]
 
 
-def _verdict(given: str, written: str, pieces: list[str], analyser: Analyser, *, polite: bool) -> Verdict:
+def _verdict(
+    given: str, written: str, pieces: list[str], left_out: list[str], analyser: Analyser, *, whole_mail: bool
+) -> Verdict:
     counted = " ".join(pieces)
     n_words = sentences.word_count(counted)
     language = language_of(written or given)
-    reason = _reason(given, written, pieces, n_words, language, polite=polite)
+    reason = _reason(given, written, pieces, n_words, language, polite=bool(left_out))
+    if reason == TOO_SHORT and not whole_mail and _is_telling(counted, language, analyser):
+        reason = ""
     scored = not reason
     return Verdict(
         score=analyser.score(pieces) if scored else None,
@@ -99,6 +104,20 @@ def _verdict(given: str, written: str, pieces: list[str], analyser: Analyser, *,
         wording=wording_of(counted) if scored else Wording(),
         analyser=stamp(analyser.name),
     )
+
+
+def _is_telling(comment: str, language: str, analyser: Analyser) -> bool:
+    """Whether a comment of one to three words says how it is meant: "Thanks, Bo!", "Same failure :(".
+
+    One word must weigh much, and half of them be known; all of them where they look like another language, since three
+    words are too few to tell it by. A mail of so few words stays unscored.
+    """
+    if not comment.isascii():
+        return False
+    found = analyser.assess(comment).words
+    known = sum(len(words.split()) for words, _ in found)
+    share = 0.5 if language in (*SCORED, "?") else 1.0
+    return any(abs(weight) >= _TELLING for _, weight in found) and known >= share * len(sentences.words(comment))
 
 
 def _reason(given: str, written: str, pieces: list[str], n_words: int, language: str, *, polite: bool) -> str:

@@ -70,3 +70,17 @@ def test_a_look_shows_what_the_verdict_rests_on() -> None:
 
 def test_code_alone_has_no_language() -> None:
     assert language_of("x_1 = {a: 3}; y_2 <= 4") == "?"
+
+
+@pytest.mark.parametrize(("text", "sign"), [("Great, thank you!", 1), ("This code failed.", -1), ("very nice! :)", 1)])
+def test_a_comment_of_three_words_may_say_enough_but_a_mail_does_not(text: str, sign: int) -> None:
+    comment = judge(text, analyser(), whole_mail=False)
+
+    assert comment.score is not None
+    assert comment.score * sign > 0.05
+    assert judge(text, analyser(), whole_mail=True).score is None
+
+
+@pytest.mark.parametrize("text", ["Die Lieferung", "Any updates?", "Danke sehr!", "Will do"])
+def test_few_words_that_say_nothing_or_another_language_have_no_score(text: str) -> None:
+    assert judge(text, analyser(), whole_mail=False).reason == "too short"

@@ -83,7 +83,7 @@ def test_identifiers_carry_no_feeling() -> None:
 
 
 def test_nothing_but_code_has_no_score_and_says_so() -> None:
-    verdict = judge("foo = bar_failed(1);\nreturn bad_error;\nx = kill(2);", analyser(), whole_mail=False)
+    verdict = judge("foo = bar_failed(1);\nx = kill(2);\n#include <bad.h>", analyser(), whole_mail=False)
 
     assert verdict.score is None
     assert verdict.reason == "no prose"
