@@ -190,6 +190,11 @@ def _keep(house: Opened, mailbox: str, tier: str, config: dict[str, Any], secret
     from models.vault import Vault  # noqa: PLC0415
 
     sealed = Vault.of(house.settings.data).seal(secret)
+    before = house.store.accounts.find("google", mailbox)
+    if tier == "text" and before is not None and (before.tier != "text" or before.config.get("read_texts")):
+        # Mail with partners that was read by its headers is read once more, with its words: all ids are listed anew.
+        config = {**config, "read_texts": True}
+        house.store.sources.start_over(f"gmail:{mailbox}")
     account = house.store.accounts.connect("google", mailbox, tier=tier, config=config, sealed=sealed, now=now())
     house.store.sources.forgive(sources_of(account))
     domain = domain_of(mailbox)

@@ -76,7 +76,7 @@ def open_account(
     chosen = account.config.get("calendars")
     return connectors_for(
         access_to(store, settings, account, clock=clock),
-        known=lambda source: Remembered(store, source, directory),
+        known=lambda source: Remembered(store, source, directory, texts=_wants_texts(store, account, source)),
         since=datetime.fromisoformat(since) if since else None,
         calendars=tuple(chosen) if chosen else None,
         first=[domain for partner in store.partners.all() for domain in partner.domains],
@@ -115,17 +115,27 @@ def _auditor(store: Store, clock: Callable[[], datetime]) -> Callable[[str], Cal
     return for_source
 
 
+def _wants_texts(store: Store, account: Account, source: str) -> bool:
+    """Whether this mailbox was read by its headers before, and not yet to its end since texts may be read."""
+    if account.tier != "text" or not account.config.get("read_texts"):
+        return False
+    found = store.sources.find(source)
+    return found is None or found.pulled_at is None or found.pulled_at <= account.connected_at
+
+
 class Remembered:
     """What the store holds of a source, asked when it is first needed: the source may not be there before."""
 
-    def __init__(self, store: Store, source: str, directory: Directory) -> None:
+    def __init__(self, store: Store, source: str, directory: Directory, *, texts: bool = False) -> None:
         self._store = store
         self._source = source
         self._directory = directory
+        self._texts = texts
 
     def __call__(self, external_ids: Sequence[str], /) -> frozenset[str]:
-        """As in `connectors.base.Known`."""
-        return self._knowledge(external_ids)
+        """As in `connectors.base.Known`; with `texts`, what was read without its text counts as not known."""
+        known = self._knowledge(external_ids)
+        return known - self._store.tones.unread(self._source, sorted(known)) if self._texts else known
 
     @cached_property
     def _knowledge(self) -> Known:

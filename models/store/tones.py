@@ -64,6 +64,20 @@ class Tones:
     def __init__(self, database: Database) -> None:
         self._database = database
 
+    def unread(self, source: str, external_ids: Sequence[str]) -> frozenset[str]:
+        """Those of these ids whose mail is stored, but was never looked at with its text."""
+        by_key = {key_of(external_id): external_id for external_id in external_ids}
+        with self._database.read() as conn:
+            bulk = Bulk(conn, self._database)
+            found = bulk.rows("SELECT id FROM source WHERE name = ?", (source,))
+            if not found:
+                return frozenset()
+            query = (
+                "SELECT i.key FROM item i LEFT JOIN tone t ON t.message_key = i.message_key WHERE i.state = 0 AND "
+                f"i.message_key IS NOT NULL AND t.message_key IS NULL AND i.source_id = {int(found[0][0])} AND i.key IN"
+            )
+            return frozenset(by_key[row[0]] for row in bulk.select_in(query, list(by_key)))
+
     def save(self, rows: Sequence[Toned]) -> None:
         """Keep the tones of mails; the same mail and analyser again replaces."""
         if not rows:

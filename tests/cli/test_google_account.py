@@ -184,3 +184,15 @@ def test_the_finish_is_told_by_the_clock(minutes: float, words: str) -> None:
     at = datetime(2026, 3, 2, 9, tzinfo=UTC)
 
     assert finish_words(timedelta(minutes=minutes), "Europe/Berlin", now=at) == words
+
+
+def test_the_text_tier_reads_the_words_of_mail_that_was_read_by_its_headers(here: Here) -> None:
+    connected(here, "--mailboxes", str(here.folder / "mailboxes.txt"))
+    here.done("partners", "add", "northwind", "northwind.example")
+    stored = json.loads(here.done("pull", "--json"))[0]["new"]
+    connected(here, "--mailboxes", str(here.folder / "mailboxes.txt"), "--tier", "text")
+
+    again, after = (json.loads(here.done("pull", "--json"))[0] for _ in range(2))
+
+    assert (again["new"], again["known"], after["known"]) == (0, stored, 0)
+    assert "text tier" in here.done("accounts")
