@@ -1,6 +1,17 @@
 """`make microsoft-server`: a tenant of made-up mailboxes on this machine, until Ctrl-C.
 
-python -m tests.microsoft_server --port 8443 --mailboxes 50 --messages 40
+    python -m tests.microsoft_server --port 8443 --mailboxes 50 --messages 40
+
+The admin door makes things happen:
+
+    door=https://localhost:8443/admin
+    curl -k -d '{"mailbox": "user1@example.org", "sender": "ann@northwind.example", "subject": "Hello"}' $door/deliver
+    curl -k -d '{"mailbox": "user1@example.org", "id": "...", "folder": "archive"}' $door/move
+    curl -k -d '{"mailbox": "user1@example.org", "id": "..."}' $door/delete
+    curl -k -d '{"mailbox": "user1@example.org", "start": "2026-12-01T09:00:00+00:00"}' $door/event
+    curl -k -d '{"user": "user1@example.org", "number": "65001"}' $door/problem      # the consent is withdrawn
+    curl -k -d '{"plan": ["429", "503"]}' $door/faults                              # the next two requests
+    curl -k -d '{}' $door/age                                                       # every position is forgotten
 """
 
 from __future__ import annotations
@@ -71,7 +82,8 @@ export GONEQUIET_MICROSOFT__CLIENT_SECRET={SECRET}
 
 Mailboxes: {chosen.folder / "mailboxes.txt"} (for --app-only). To sign somebody in, open the page that
 `gonequiet connect microsoft` names, or: curl -k -d '{{"user": "user1@example.org"}}' {server.base}/admin/approve
-Change the world with POST {server.base}/admin/deliver and its kin (tests/microsoft_server/server.py lists them).
+A new mail: curl -k -d '{{"mailbox": "user1@example.org", "sender": "{PARTNERS[0]}"}}' {server.base}/admin/deliver
+More of that kind stands at the top of tests/microsoft_server/__main__.py.
 Ctrl-C ends it.
 """
         )

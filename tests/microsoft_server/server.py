@@ -87,7 +87,12 @@ class MicrosoftServer:
 
     def admin(self, action: str, body: dict[str, Any]) -> dict[str, Any]:
         """Change the world: see `ADMIN` for what there is."""
-        return ADMIN[action](self, body)
+        if action not in ADMIN:
+            raise Refused(404, "NotFound", f"There is no /admin/{action}; there are {', '.join(sorted(ADMIN))}.")
+        try:
+            return ADMIN[action](self, body)
+        except KeyError as e:
+            raise Refused(400, "BadRequest", f"/admin/{action} lacks {e}, or does not know it.") from e
 
 
 class _Listener(ThreadingHTTPServer):
