@@ -383,9 +383,7 @@ def test_the_selector_of_the_settings_is_the_only_one_asked_for(names: NameServe
     assert ("s1._domainkey.ourco.example", "TXT") not in names.asked
 
 
-def test_a_name_server_that_says_nothing_proves_nothing(
-    names: NameServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_name_server_that_says_nothing_proves_nothing(names: NameServer, monkeypatch: pytest.MonkeyPatch) -> None:
     names.mute.add("ourco.example")
     monkeypatch.setattr("alerts.sender_dns._SECONDS", 0.3)
 
