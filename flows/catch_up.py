@@ -36,7 +36,10 @@ class Caught:
 
 
 def catch_up_with(store: Store, settings: Settings, *, clock: Callable[[], datetime]) -> Caught:
-    """Drain the dirty sources; partners are judged after each round, so that the first does not wait for the last."""
+    """Drain the dirty sources; partners are judged after each round, so that the first does not wait for the last.
+
+    Whether they are quiet is told at once, a fraction of a millisecond a partner; every metric of theirs is read last.
+    """
     caught = Caught()
     for _ in range(_ROUNDS):
         began = clock()
@@ -55,8 +58,8 @@ def catch_up_with(store: Store, settings: Settings, *, clock: Callable[[], datet
                 touched |= {key for one in pulled for key in one.saved.touched}
                 caught.mails += sum(one.saved.new for one in pulled)
         if touched:
-            result = measure(store, settings, directory, now=clock(), keys=touched, signals=True)
-            announce(store, settings, result.flips, now=clock())
+            judged = measure(store, settings, directory, now=clock(), keys=touched)
+            announce(store, settings, judged.flips, now=clock())
         waits = [(clock() - source.dirty_since).total_seconds() for source in free if source.dirty_since is not None]
         caught.waited_seconds = max([caught.waited_seconds, *waits])
         caught.sources += read
@@ -64,6 +67,11 @@ def catch_up_with(store: Store, settings: Settings, *, clock: Callable[[], datet
         store.settle()
         if not read:
             break  # nothing that is connected answers to these names
+    if caught.touched:
+        directory = store.partners.directory(settings.us)
+        measured = measure(store, settings, directory, now=clock(), keys=caught.touched, signals=True)
+        announce(store, settings, measured.flips, now=clock())
+        store.settle()
     return caught
 
 

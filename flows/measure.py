@@ -189,7 +189,7 @@ class _Bench:
         if horizon.at is None:
             raise ValueError("nothing was read yet")
         moment = _judged_at(horizon.at, horizon, contacts, mails)
-        edge = int(moment.timestamp())
+        edge, complete = int(moment.timestamp()), int(horizon.at.timestamp())
         joint = self._joint(partner)
         facts = facts_of(joint, mails, occasions, through=contacts.through, edge=edge)
         pauses = pauses_of(self._absences.get(partner.key, ()), contacts, self._ours.zone)
@@ -225,7 +225,8 @@ class _Bench:
             version=self._version(partner),
             state=contacts.packed(),
             readings=() if read is None else self._readings(read, memory, rules),
-            again=any(at > edge for at, _, _ in mails),
+            # What lies beyond where every mailbox was read is looked at again once they were.
+            again=any(at > complete for at, _, _ in mails) or contacts.through > complete,
             concerns=()
             if read is None
             else read.concerns(

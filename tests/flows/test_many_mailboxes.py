@@ -91,6 +91,23 @@ def test_a_later_round_does_not_take_the_word_back(house: House) -> None:
     assert (again.state, again.judged_at) == (State.ON_RHYTHM, SILENT + timedelta(minutes=4))
 
 
+def test_a_word_beyond_the_horizon_is_measured_once_every_mailbox_was_read(house: House) -> None:
+    for mailbox in ("ana", "ben"):
+        house.read(mailbox, SILENT)
+    house.judged(SILENT)
+    until = SILENT + timedelta(minutes=5)
+    touched = house.read("ana", until, mail("word", SILENT + timedelta(minutes=4), "ana"))
+    for signals in (False, True):  # as after a push
+        measure(house.store, SETTINGS, house.directory, now=until, keys=touched, signals=signals)
+
+    waiting = house.store.standings.due(until)
+    house.read("ben", until)
+    measure(house.store, SETTINGS, house.directory, now=until, signals=True)
+
+    assert waiting == ["acme"]
+    assert house.store.standings.due(until) == []
+
+
 def test_what_another_mailbox_brings_later_is_learned_as_if_it_had_come_in_time(house: House) -> None:
     for mailbox in ("ana", "ben"):
         house.read(mailbox, SILENT)
