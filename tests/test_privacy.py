@@ -49,6 +49,12 @@ def _archive(path: Path) -> Path:
         )
         if day % 5 == 0:
             mail.add_alternative(f"<p>{texts[0]}</p><blockquote>{BODY}</blockquote>", subtype="html")
+        if day % 5 == 1:  # HTML alone goes to the cleaner with its tags on
+            mail.set_content(
+                f"<style>p {{}}</style><div>{texts[day % 4]}</div><!-- {BODY} --><div class=gmail_quote>On 1 May 2025, "
+                f"X &lt;x@y.example&gt; wrote:<blockquote>{BODY} old</blockquote></div>",
+                subtype="html",
+            )
         box.add(mail)
     box.close()
     with path.open("ab") as file:  # a mail whose body no charset fits, and one that never ends
@@ -70,7 +76,8 @@ class House:
         self.temporary.mkdir()
         self.printed: list[bytes] = []
 
-    def run(self, *args: str, status: int | None = 0) -> None:
+    def run(self, *args: str, status: int | None = 0, before: str = "") -> None:
+        """Run a command with every log line printed; `before` is Python that runs first."""
         environment = {
             **os.environ,
             "GONEQUIET_DATA": str(self.data),
@@ -79,7 +86,7 @@ class House:
             "PREFECT_HOME": str(self.folder / "prefect"),
             "PREFECT_LOGGING_LEVEL": "DEBUG",
         }
-        code = "import logging; logging.basicConfig(level=logging.DEBUG); from cli.main import main; main()"
+        code = f"{before}\nimport logging\nlogging.basicConfig(level=logging.DEBUG)\nfrom cli.main import main\nmain()"
         done = subprocess.run(
             [sys.executable, "-c", code, *args], capture_output=True, env=environment, check=False, timeout=240
         )
@@ -107,10 +114,12 @@ def _found(places: list[tuple[str, bytes]]) -> list[tuple[str, str]]:
 
 def _whole_job(house: House, archive: Path) -> None:
     house.run("partners", "add", "northwind.example")
-    house.run("import", "--us", "us.example", "--text", "--workers", "1", str(archive))
+    house.run("import", "--us", "us.example", "--text", "--workers", "2", str(archive))
     house.run("run")
     house.run("status")
     house.run("explain", "northwind")
+    house.run("explain", "northwind", "--json")
+    house.run("replay", "--months", "12")
 
 
 def test_no_word_of_a_mail_is_left_anywhere(house: House, tmp_path: Path) -> None:
@@ -122,6 +131,7 @@ def test_no_word_of_a_mail_is_left_anywhere(house: House, tmp_path: Path) -> Non
     heard = store.tones.of("northwind", store.tones.analysers()[0])
     store.close()
     assert sum(mail.score is not None for mail in heard) >= 20
+    assert not any(mail.reason == "not read" for mail in heard)
     assert any(mail.reason == "language: de" for mail in heard)
     assert BODY.encode() in archive.read_bytes()
     assert _found(house.places(archive)) == []
@@ -135,6 +145,27 @@ def test_no_word_of_a_mail_reaches_prefect(house: House, tmp_path: Path) -> None
     house.run("run", "--flow", status=None)
 
     assert any("prefect" in name for name, _ in house.places(archive))
+    assert _found(house.places(archive)) == []
+
+
+_BREAKS = """
+import metrics.tone.scoring
+from metrics.tone.analysers import LearnedTone
+
+def broken(self, pieces):
+    raise RuntimeError("the analyser broke")
+
+LearnedTone.score = broken
+"""
+
+
+def test_a_crash_of_the_program_while_it_scores_leaves_no_word(house: House, tmp_path: Path) -> None:
+    archive = _archive(tmp_path / "mails.mbox")
+    house.run("partners", "add", "northwind.example")
+
+    house.run("import", "--us", "us.example", "--text", str(archive), status=None, before=_BREAKS)
+
+    assert any(b"the analyser broke" in text for text in house.printed)
     assert _found(house.places(archive)) == []
 
 
