@@ -13,7 +13,7 @@ import orjson
 
 from metrics.rhythm import Rhythm
 
-VERSION = "3"
+VERSION = "4"
 
 
 class Contact(NamedTuple):

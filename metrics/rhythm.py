@@ -15,6 +15,7 @@ from typing import Any
 
 from metrics.clockwork import Clockwork
 from metrics.rhythm_prior import (
+    CLOCKWORK_LEVEL,
     LEAST_LEVEL,
     LEVEL,
     LOG_SHAPES,
@@ -37,12 +38,12 @@ YEAR_DAYS = 260.9
 _KEEP = 0.5 ** (1 / 8)
 _KEEP_EVIDENCE = 0.5 ** (1 / 40)
 _MEMORY_DAYS = 260  # half-life of the memory for silences that came to nothing
-_SCARE, _SURPRISE = 0.05, 0.15
+_SCARE = 0.05
 _MOST_PEOPLE = 50
-_SEASONED = 60
 _LEARNING = 1 - _KEEP
 _RECENT = 12
 _CEILING = 4000
+_FARTHEST = 3.0  # no single trait decides: each counts up to here, on the scale of logs
 _GRID = tuple(zip(SHAPES, PRIOR_SUM, PRIOR_COUNT, strict=True))
 
 
@@ -66,7 +67,6 @@ class Rhythm:
         "_mails",
         "_people",
         "_sums",
-        "_surprises",
         "_terms",
         "_volume",
         "_window",
@@ -93,7 +93,7 @@ class Rhythm:
         self._mails = 0
         self._people: list[str] = []
         self._volume = self._breadth = 0.0
-        self._surprises = self._longest = 0.0
+        self._longest = 0.0
         self._window: list[int] = []
 
     @property
@@ -126,16 +126,13 @@ class Rhythm:
         fade = 0.5 ** (min(gap, BREAK_DAYS) / _MEMORY_DAYS)
         self.scares *= fade
         self.years *= fade
-        self._surprises *= fade
         self._longest *= fade
         if gap < BREAK_DAYS:
             self._learn(gap)
 
     def _learn(self, gap: int) -> None:
         if self.seen >= LEAST_GAPS:
-            chance = self.chance(gap - 1)
-            self.scares += chance <= _SCARE
-            self._surprises += chance <= _SURPRISE
+            self.scares += self.chance(gap - 1) <= _SCARE
         self._longest = max(self._longest, float(gap))
         self.years += gap / YEAR_DAYS
         count, sums, evidence = self._count, self._sums, self._evidence
@@ -196,7 +193,7 @@ class Rhythm:
     def level(self, silence: float, strictness: float = 1.0) -> float:
         """The chance at or below which a silence of so many working days is called quiet.
 
-        It rises a little with the silence: after a month every further day costs more than it tells.
+        It rises with the silence: what is bounded is how often such a silence comes about by itself, not its chance.
         `strictness` scales it, see metrics/strictness.py.
         """
         base, rise = self._base(strictness)
@@ -215,13 +212,20 @@ class Rhythm:
 
     def _base(self, strictness: float) -> tuple[float, float]:
         """The level of a silence of PATIENCE_DAYS, unbounded, and the power at which it rises with the silence."""
+        clockwork = self._weights()[-1]
         if self._log_level is None:
-            self._log_level = sum(weight * trait for weight, trait in zip(LEVEL, self.traits(), strict=True))
-        return strictness * exp(self._log_level), PATIENCE * (1 - self._weights()[-1])  # clockwork knows its day
+            learned = sum(
+                weight * min(_FARTHEST, max(-_FARTHEST, trait))
+                for weight, trait in zip(LEVEL, self.traits(), strict=True)
+            )
+            # Clockwork knows its day, and asks for no patience: its level is one number for everybody.
+            self._log_level = (1 - clockwork) * learned + clockwork * CLOCKWORK_LEVEL
+        return strictness * exp(self._log_level), PATIENCE * (1 - clockwork)
 
     def traits(self) -> tuple[float, ...]:
         """What the level depends on, each near 0 for a usual partner; the weights are in rhythm_prior.LEVEL."""
-        weights = self._weights()
+        *weights, _ = self._weights()
+        regular = sum(weight * shape for weight, shape in zip(weights, LOG_SHAPES, strict=True))
         volume = self._present(self._volume, self._mails) - 0.8
         spread = log(self._longest + 3) - self._log_gap - 1.8
         pace = log(max(1.0, (self._sums[POISSON] + 6) / (self._count + 1))) - 1.6
@@ -229,18 +233,13 @@ class Rhythm:
             1.0,
             pace,
             pace * pace,
-            self._log_gap - 1.2,
-            sum(weight * shape for weight, shape in zip(weights, LOG_SHAPES, strict=True)) + 0.4,
+            regular + 1.5 * self._weights()[-1] + 0.4,
             log((self.scares + 0.7) / (self.years + 0.7)),
             log(max(1, self._mails)) - 0.7,
             volume,
             log(self._days_within(5)) - 0.5,
             log(self._days_within(BREAK_DAYS)) - 2.4,
-            log(min(self.seen, _SEASONED) + 1) - 3,
             spread,
-            log((self._surprises + 0.7) / (2 * self.years + 0.7)),
-            log(self._days_within(20)) - 1.5,
-            weights[-1],
             self._present_breadth() - 0.2,
             max(0.0, spread) * max(0.0, -volume),
         )

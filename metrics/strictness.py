@@ -10,8 +10,8 @@ from __future__ import annotations
 MOST = 1.0
 LEAST = 0.02
 # False alarms per partner-year at strictness s: AT_ONE * s ** EXPONENT, over all partners of the training corpus.
-AT_ONE = 0.75
-EXPONENT = 1.4
+AT_ONE = 0.86
+EXPONENT = 1.15
 
 
 def strictness_for(partners: int, alarms_per_month: float) -> float:
