@@ -36,6 +36,7 @@ def findings(*more: str) -> list[dict[str, str]]:
     assert result.exit_code in (0, 1), result.output
     found: list[dict[str, str]] = json.loads(result.stdout)["findings"]
     assert result.exit_code == int(any(row["health"] == "bad" for row in found))
+    assert all(set(row) == {"about", "health", "says", "todo"} and row["says"] for row in found)  # docs/json.md
     return found
 
 
