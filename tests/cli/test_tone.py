@@ -5,12 +5,15 @@ from __future__ import annotations
 import csv
 import json
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from click.testing import CliRunner, Result
 
 from cli.errors import BAD_INPUT, BAD_USE
 from cli.main import main
+from metrics.tone.versions import NAMES
+from models.settings import ToneSettings
 
 MAIL = (
     b"From: bo@example.com\nTo: ana@example.org\nSubject: Delivery\nContent-Type: text/plain; charset=utf-8\n\n"
@@ -143,3 +146,20 @@ def test_check_refuses_what_is_no_mail(tmp_path: Path, content: bytes) -> None:
     assert run("check", mail).exit_code == BAD_INPUT
     assert run("check", tmp_path / "missing.eml").exit_code == BAD_INPUT
     assert run("check").exit_code == BAD_USE
+
+
+def test_an_analyser_that_is_not_there_is_refused_in_the_settings(tmp_path: Path) -> None:
+    settings = tmp_path / "gonequiet.toml"
+    settings.write_text('[tone]\nanalyser = "magic"\n', encoding="utf-8")
+
+    result = CliRunner().invoke(main, ["--config", str(settings), "status"])
+
+    assert result.exit_code == BAD_INPUT
+    assert "tone.analyser" in result.output
+    assert "textblob-stock" in result.output
+
+
+def test_the_settings_and_the_analysers_know_the_same_names() -> None:
+    known = ToneSettings.model_fields["analyser"].annotation
+
+    assert set(get_args(known)) == set(NAMES)
