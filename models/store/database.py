@@ -197,6 +197,7 @@ def _sqlite_engine(url: Any) -> Engine:
         cursor.execute("PRAGMA journal_mode=WAL")
         cursor.execute("PRAGMA synchronous=NORMAL")
         cursor.execute("PRAGMA foreign_keys=ON")
+        cursor.execute("PRAGMA secure_delete=ON")  # what is erased is overwritten; some builds of SQLite leave it
         cursor.execute("PRAGMA cache_size=-8000")
         cursor.execute("PRAGMA wal_autocheckpoint=8000")  # 32 MB: a checkpoint costs more than many commits
         cursor.execute(f"PRAGMA journal_size_limit={64 << 20}")  # a log that a long reader let grow is cut again

@@ -155,6 +155,10 @@ def test_nothing_of_the_account_remains_in_any_table(store: Store, front: Front,
         with store.database.read() as conn:
             assert conn.execute(select(table).where(table.c.source_id.in_(source_ids))).all() == []
     assert not [bucket for bucket, *_ in rows(store)["budget"] if ":user:" in bucket and bucket not in buckets_of(BEN)]
+    if store.database.path is not None:
+        store.close()
+        written = store.database.path.read_bytes()
+        assert not [mark for mark in (ANA, HERS, "hers-alone.example") if mark.encode() in written]
 
 
 def buckets_of(mailbox: str) -> list[str]:
