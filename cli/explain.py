@@ -13,7 +13,7 @@ import click
 from cli.errors import Refusal
 from cli.explain_json import explained
 from cli.opening import Opened, opened
-from cli.output import as_json, say, shown_time
+from cli.output import as_json, say, shown_day, shown_time
 from cli.status import COLOURS, words
 
 if TYPE_CHECKING:
@@ -137,11 +137,6 @@ class _Page:
     def _time(self, moment: datetime | None) -> str:
         return "never" if moment is None else shown_time(moment, self._house.settings.zone)
 
-    def _day(self, moment: datetime) -> str:
-        return shown_time(moment, self._house.settings.zone).rsplit(
-            " ", 2 if self._house.settings.zone == "UTC" else 1
-        )[0]
-
     def _title(self, text: str) -> None:
         say()
         say(click.style(text, bold=True))
@@ -218,7 +213,7 @@ class _Page:
                 text = self._named(finding.sentence)
                 since = began.get((finding.name, subject_of(finding)))
                 if since is not None and self._history.moment - since > _FRESH:
-                    text = f"{text.removesuffix('.')} (since {self._day(since)})."
+                    text = f"{text.removesuffix('.')} (since {shown_day(since, self._house.settings.zone)})."
                 say(
                     textwrap.fill(
                         text, self._width, initial_indent="  - ", subsequent_indent="    ", break_on_hyphens=False

@@ -121,7 +121,7 @@ def _rows(store: Store, table: str) -> Iterable[tuple[Any, ...]]:
                 unit = BY_NAME[r.metric].unit if r.metric in BY_NAME else ""
                 yield partner.key, r.metric, unit, r.at, r.value, r.n, r.at_least
     elif table == "concerns":
-        from metrics.concerns import topic_of  # noqa: PLC0415
+        from metrics.topics import topic_of  # noqa: PLC0415
 
         for c in store.concerns.all():
             person = c.subject or None

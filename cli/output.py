@@ -52,3 +52,8 @@ def shown_time(moment: datetime, zone: str) -> str:
     """A time as the reader's clock shows it: "21 Nov 2026 18:00"; UTC is named, because few clocks show it."""
     text = moment.astimezone(ZoneInfo(zone)).strftime("%d %b %Y %H:%M").lstrip("0")
     return f"{text} UTC" if zone == "UTC" else text
+
+
+def shown_day(moment: datetime, zone: str) -> str:
+    """The date of a time on the reader's calendar: "21 Nov 2026"."""
+    return moment.astimezone(ZoneInfo(zone)).strftime("%d %b %Y").lstrip("0")

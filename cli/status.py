@@ -5,13 +5,13 @@ from __future__ import annotations
 import shutil
 import textwrap
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from cli.opening import opened
-from cli.output import as_json, count_of, say, shown_time
+from cli.opening import Opened, opened
+from cli.output import as_json, count_of, say, shown_day, shown_time
 
 if TYPE_CHECKING:
     from models.records import Concern, Partner, Reading, Standing
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 # Worst first; the word stands beside the colour, so that colour is never the only cue.
 ORDER = ("gone", "quiet", "late", "fading", "blind", "new", "paused", "on_rhythm")
+_MOST = 6  # partners named in a line
 COLOURS = {
     "gone": "red",
     "quiet": "red",
@@ -64,9 +65,35 @@ def command(json_: bool) -> None:
             return
         show_standings(house.store, house.settings)
         rows, _ = ranked(house.store)
+        _show_our_side(house, rows)
         if rows:
             say()
             say(f"Strictness {used.value:.2f}, {used.sentence()}. More: gonequiet explain {rows[0].key}")
+
+
+def _show_our_side(house: Opened, rows: Sequence[Partner]) -> None:
+    """What we owe, press and put off: the concerns of our own side, by topic."""
+    from metrics.topics import Topic, topic_of  # noqa: PLC0415  only for the list
+
+    labels = {Topic.OWED: "answers we owe", Topic.TOO_MUCH: "too much from us", Topic.MEETINGS: "meetings we change"}
+    standing = house.store.concerns.standing()
+    found: dict[str, list[str]] = {label: [] for label in labels.values()}
+    for partner in rows:
+        for topic, label in labels.items():
+            mine = [c for c in standing.get(partner.key, ()) if c.side == "us" and topic_of(c.name) is topic]
+            if mine:
+                began = min(concern.since for concern in mine)
+                found[label].append(f"{partner.title} (since {shown_day(began, house.settings.zone)})")
+    if not any(found.values()):
+        return
+    say()
+    say(click.style("Our side:", bold=True))
+    width = min(120, shutil.get_terminal_size((100, 24)).columns)
+    for label, partners in found.items():
+        if partners:
+            more = f" and {len(partners) - _MOST} more" if len(partners) > _MOST else ""
+            text = f"{label + ':':<20}{', '.join(partners[:_MOST])}{more}"
+            say(textwrap.fill(text, width, initial_indent="  ", subsequent_indent=" " * 22))
 
 
 def ranked(store: Store) -> tuple[list[Partner], dict[str, Standing]]:
@@ -101,7 +128,7 @@ def _signal_rows(readings: Iterable[Reading]) -> dict[str, Any]:
 
 def concern_row(concern: Concern) -> dict[str, Any]:
     """What asks for attention since when, for --json; `until` is null while it stands."""
-    from metrics.concerns import topic_of  # noqa: PLC0415  the plain list starts without it
+    from metrics.topics import topic_of  # noqa: PLC0415  the plain list starts without it
 
     return {
         "name": concern.name,

@@ -9,7 +9,7 @@ so that a figure that trembles on its limit tells nobody twice. A finding about 
 stays as it was for 28 days. What began before the partner was watched, or was there at the first look at its history,
 is `historical`: shown, and never mailed.
 
-Which concerns are worth a mail of their own says `topic_of`.
+Which concerns are worth a mail of their own says metrics/topics.py.
 """
 
 from __future__ import annotations
@@ -17,7 +17,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
-from enum import StrEnum
 
 from metrics.awaiting import CONCERN_TIMES, owed
 from metrics.bands import Level
@@ -30,31 +29,6 @@ from models.records import Concern, Side
 HOLD_DAYS = 28  # how long a concern stands without being heard of
 LOOK_DAYS = 7  # windows of weeks move on even when no mail comes
 
-
-class Topic(StrEnum):
-    """What a mail about concerns is about; every one goes to our owner."""
-
-    TOO_MUCH = "too much"  # we press: floods, early reminders, evenings, holidays
-    OWED = "owed"  # answers we owe, or give later than we did
-    PERSON = "person"  # somebody of theirs fell silent or cannot be reached
-    DEPENDENCE = "dependence"  # on one person, or with no backup, owner or deputy
-    MEETINGS = "meetings"  # we move and cancel
-
-
-TOPICS = {
-    Topic.TOO_MUCH: ("over_contact", "our_impatience", "our_after_hours_pressure", "our_holiday_intrusions"),
-    Topic.OWED: ("answers_we_owe", "our_answers", "our_replies", "their_nudges"),
-    Topic.PERSON: ("silent_person", "unreachable_person"),
-    Topic.DEPENDENCE: (
-        "their_key_person",
-        "our_key_person",
-        "backup_age",
-        "owner_or_deputy_missing",
-        "owner_silence",
-    ),
-    Topic.MEETINGS: ("our_short_notice_churn", "cancelled_by_us", "our_short_cancels", "our_moves"),
-}
-_BY_NAME = {name: topic for topic, names in TOPICS.items() for name in names}
 
 # Rules that say nothing where all is well: once they are silent, their concern is over.
 _SAID_ONLY_IF_SO = frozenset(
@@ -73,11 +47,6 @@ _SAID_ONLY_IF_SO = frozenset(
     }
 )
 _ABOUT_A_PERSON = frozenset({"silent_person", "unreachable_person"})
-
-
-def topic_of(name: str) -> Topic | None:
-    """What a mail about this finding would be about; None = worth no mail of its own (page, `explain`, digest)."""
-    return _BY_NAME.get(name)
 
 
 def concerns_after(

@@ -6,8 +6,9 @@ import sys
 from itertools import groupby
 
 from metrics.bands import BANDS
-from metrics.concerns import HOLD_DAYS, LOOK_DAYS, TOPICS
+from metrics.concerns import HOLD_DAYS, LOOK_DAYS
 from metrics.registry import METRICS
+from metrics.topics import TOPICS
 from models.records import Side
 
 _GROUPS = {

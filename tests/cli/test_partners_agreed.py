@@ -159,3 +159,14 @@ def test_the_usual_targets_are_settings(run: Run, store: Store, monkeypatch: pyt
 
     assert explained(run)["signals"]["our_reply_rate"]["value"] < 0.2
     assert "2 working hours (usual target)" in run("partners", "show", "northwind").output
+
+
+def test_status_tells_our_side_too(run: Run, store: Store) -> None:
+    source = store.sources.ensure("archive:x", live=False)
+    store.pages.save(source, Page(cursor="2", read_until=moment(25)), store.partners.directory(), now=moment(25))
+    explained(run)
+
+    shown = run("status").output
+
+    assert "Our side:" in shown
+    assert "answers we owe:     Northwind (since " in shown

@@ -10,10 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from metrics.bands import BANDS, Level
-from metrics.concerns import HOLD_DAYS, LOOK_DAYS, Topic, concerns_after, look_again, topic_of
+from metrics.concerns import HOLD_DAYS, LOOK_DAYS, concerns_after, look_again
 from metrics.finding import Finding
 from metrics.findings import findings
 from metrics.history import History
+from metrics.topics import Topic, topic_of
 from models.records import Concern, Interaction, Side
 from tests.factories import OUTBOUND, history, message, moment
 
