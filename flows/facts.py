@@ -31,7 +31,7 @@ def facts_of(
         if at <= edge and side in {FROM_THEM, _FROM_US}
     ]
     held = [
-        Contact(o.end, number(day_of(o.end)), inbound=True)
+        Contact(o.end, number(day_of(o.end)), inbound=True, held=True)
         for o in occasions
         if through < o.end <= edge and o.rung(edge) is not None
     ]

@@ -13,27 +13,40 @@ import orjson
 
 from metrics.rhythm import Rhythm
 
-VERSION = "4"
+VERSION = "5"
 
 
 class Contact(NamedTuple):
-    """One fact: when (Unix seconds), on which joint working day, from them or from us, and by whom."""
+    """One fact: when (Unix seconds), on which joint working day, from them or from us, by whom; `held` is a meeting."""
 
     at: int
     number: int
     inbound: bool
     person: str | int | None = None
+    held: bool = False
 
 
 class Contacts:
     """The running memory. `lost` are working days since the last contact day that do not count (absences)."""
 
-    __slots__ = ("last_inbound", "last_number", "last_outbound", "people", "rhythm", "through", "written")
+    __slots__ = (
+        "last_inbound",
+        "last_mail",
+        "last_mail_number",
+        "last_number",
+        "last_outbound",
+        "people",
+        "rhythm",
+        "through",
+        "written",
+    )
 
     def __init__(self) -> None:
         self.rhythm = Rhythm()
         self.last_number: int | None = None
-        self.last_inbound: int | None = None
+        self.last_inbound: int | None = None  # a mail of theirs, or the end of a meeting held with them
+        self.last_mail: int | None = None  # their last mail alone, and its working day
+        self.last_mail_number: int | None = None
         self.last_outbound: int | None = None
         self.written = 0  # our mails since their last word
         self.through = 0  # facts up to this instant are in
@@ -55,6 +68,8 @@ class Contacts:
             self.rhythm.again(person)
         self.last_number = contact.number if self.last_number is None else max(self.last_number, contact.number)
         self.last_inbound = contact.at
+        if not contact.held:
+            self.last_mail, self.last_mail_number = contact.at, self.last_number
         self.written = 0
         if contact.person is not None:
             self.people.append(str(contact.person))
@@ -69,6 +84,7 @@ class Contacts:
         facts = {
             "rhythm": self.rhythm.state(),
             "last": [self.last_number, self.last_inbound, self.last_outbound, self.written, self.through],
+            "mail": [self.last_mail, self.last_mail_number],
             "people": self.people,
         }
         return orjson.dumps(facts)
@@ -80,5 +96,6 @@ class Contacts:
         made = cls()
         made.rhythm = Rhythm.of(facts["rhythm"])
         made.last_number, made.last_inbound, made.last_outbound, made.written, made.through = facts["last"]
+        made.last_mail, made.last_mail_number = facts["mail"]
         made.people = facts["people"]
         return made

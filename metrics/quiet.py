@@ -180,8 +180,8 @@ class _Plan:
         if state is State.FADING:
             return f"{case.fading} {self._usual()}"
         if state is State.ON_RHYTHM:
-            return f"{self._usual()} {silent}"
-        parts = [self._usual(), silent]
+            return " ".join(part for part in (self._usual(), silent, self._meetings_alone()) if part)
+        parts = [self._usual(), silent, *self._last_seen()]
         if self.rhythm.seen >= LEAST_GAPS and self.silence > 0:
             parts.append(rarity_sentence(self.rhythm, self.silence))
         written = case.contacts.written
@@ -189,6 +189,27 @@ class _Plan:
         if self.delayed and case.next_meeting is not None:
             parts.append(f"A meeting they accepted is on {date_words(case.next_meeting.date())}.")
         return " ".join(parts)
+
+    def _last_seen(self) -> list[str]:
+        """Where the last sign of them was a meeting, both dates: people look for a mail of that day."""
+        contacts = self.case.contacts
+        if contacts.last_inbound is None or contacts.last_mail == contacts.last_inbound:
+            return []
+        day = self.case.joint.ours.local_date
+        held = f"Last seen in a meeting on {date_words(day(_known(contacts.last_inbound)))}"
+        if contacts.last_mail is None:
+            return [f"{held}; they have never written."]
+        return [f"{held}; their last mail is of {date_words(day(_known(contacts.last_mail)))}."]
+
+    def _meetings_alone(self) -> str:
+        """Where only meetings keep up the rhythm: for how long no mail came; "" where mails do."""
+        number, mail = self.case.contacts.last_number, self.case.contacts.last_mail_number
+        if number is None or mail is None or self.limits is None:
+            return ""
+        since = number - mail + self.silence
+        if number == mail or since < self.limits.quiet:
+            return ""
+        return f"Only meetings of late: no mail from them for {count_of_days(since)}."
 
     def _usual(self) -> str:
         cadence = self.case.partner.cadence
@@ -222,6 +243,7 @@ class _Plan:
             "chance": self.chance,
             "one_sided": contacts.written > 0,
             "written_since": contacts.written,
+            "last_mail": None if contacts.last_mail is None else _known(contacts.last_mail).isoformat(),
             "next_meeting": case.next_meeting.isoformat() if case.next_meeting else None,
             "delayed_by_meeting": self.delayed,
             "fading": case.fading,
@@ -251,6 +273,10 @@ class _Plan:
             if sides:
                 found.append({"day": day.isoformat(), "side": " and ".join(sides)})
         return found[-30:]
+
+
+def _known(seconds: int) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)
 
 
 def _instant(seconds: int | None) -> datetime | None:

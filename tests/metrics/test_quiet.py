@@ -117,6 +117,35 @@ def test_one_sided_and_mutual_silence_are_told_apart() -> None:
     assert written.evidence["one_sided"] is True
 
 
+def with_meetings(mails: tuple[int, ...], meetings: tuple[int, ...]) -> Contacts:
+    made = Contacts()
+    for day, held in sorted([(day, False) for day in mails] + [(day, True) for day in meetings]):
+        at = on(day)
+        who = None if held else "bo"
+        made.add(Contact(int(at.timestamp()), JOINT.number(at.date()), inbound=True, person=who, held=held))
+    return Contacts.unpacked(made.packed())
+
+
+def test_a_silence_after_a_meeting_says_when_they_last_wrote() -> None:
+    told = standing(on(110), contacts=with_meetings(EVERY_OTHER_DAY, (60, 70)))
+    never = standing(on(110), contacts=with_meetings((), EVERY_OTHER_DAY))
+
+    assert told.state in {State.QUIET, State.GONE}
+    assert "Last seen in a meeting on 8 June 2026; their last mail is of 21 May 2026." in told.reason
+    assert "Last seen in a meeting on 21 May 2026; they have never written." in never.reason
+    assert "meeting" not in standing(on(110)).reason
+
+
+def test_meetings_that_go_on_without_any_mail_are_said() -> None:
+    weekly = tuple(range(60, 100, 5))
+    alone = standing(on(96), contacts=with_meetings(EVERY_OTHER_DAY, weekly))
+    together = standing(on(96), contacts=with_meetings((*EVERY_OTHER_DAY, 94), weekly))
+
+    assert alone.state is State.ON_RHYTHM
+    assert alone.reason.endswith("Only meetings of late: no mail from them for 37 working days.")
+    assert "Only meetings" not in together.reason
+
+
 def test_the_sentence_has_words_and_numbers_anybody_can_check() -> None:
     told = standing(on(70))
 
