@@ -19,7 +19,7 @@ _SERVICES = {
     "graph": ("spf.protection.outlook.com", "Microsoft 365", "include:spf.protection.outlook.com"),
 }
 # Domains of the services themselves: their owners see to it.
-_THEIRS = ("gmail.com", "googlemail.com", "outlook.com", "hotmail.com", "live.com", ".onmicrosoft.com")
+_THEIRS = (".gmail.com", ".googlemail.com", ".outlook.com", ".hotmail.com", ".live.com", ".onmicrosoft.com")
 
 
 def sender_findings(alerts: AlertSettings, sender: str) -> Iterator[Finding]:
@@ -35,7 +35,7 @@ def sender_findings(alerts: AlertSettings, sender: str) -> Iterator[Finding]:
             todo="Set alerts.sender to an address of ours.",
         )
         return
-    if domain.endswith(_THEIRS):
+    if f".{domain}".endswith(_THEIRS):
         says = f"{domain} belongs to the mail service, which publishes SPF, DKIM and DMARC itself"
         yield Finding(about="sender", health=Health.GOOD, says=says)
         return

@@ -400,6 +400,18 @@ def test_a_sender_that_is_no_address_of_the_internet_is_refused(names: NameServe
     assert sender()["sender"][0] == "bad"
 
 
+@pytest.mark.parametrize(
+    ("domain", "theirs"), [("gmail.com", True), ("x.onmicrosoft.com", True), ("hotgmail.com", False)]
+)
+def test_a_domain_of_the_service_is_left_to_it(
+    names: NameServer, set_: Callable[..., None], domain: str, theirs: bool
+) -> None:
+    set_(ALERTS__SENDER=f"ana@{domain}")
+
+    assert (list(sender()) == ["sender"]) == theirs
+    assert (names.asked == []) == theirs
+
+
 def test_offline_asks_no_name_server(names: NameServer) -> None:
     assert sender("--offline") == {}
     assert names.asked == []
