@@ -19,7 +19,7 @@ from models.letters import NoticeKind
 from models.records import State
 from models.settings import load
 from models.store.store import Store
-from tests.alerts.scene import ANA, HOUR, add_partner, turn
+from tests.alerts.scene import ANA, HOUR, add_partner, put, silent, turn
 from tests.alerts.smtp_server import PASSWORD, USER, smtp_server
 
 
@@ -165,3 +165,20 @@ def test_a_letter_given_up_stands_in_doctor_until_it_is_retried(house: Store) ->
     assert "550 no such user" in run("doctor", "--offline").output
     assert "1 letter will be tried" in run("alerts", "retry").output
     assert "No letter" not in run("alerts", "list").output
+
+
+def test_an_answer_to_a_concern_is_about_that_concern(house: Store) -> None:
+    put(house, silent())
+    (concern,) = house.concerns.of("northwind")
+    number = str(concern.id)
+
+    said = run("alerts", "answer", "northwind", "--concern", number, "leave", "--until", "10d", "--who", "ana")
+
+    assert said.exit_code == 0
+    (absence,) = house.partners.absences("northwind")
+    assert absence.person == concern.subject
+    (answer,) = house.answers.all()
+    assert (answer.concern, answer.flip_id, answer.who) == (concern.id, None, "ana")
+    refused = run("alerts", "answer", "northwind", "--concern", "999", "handled")
+    assert refused.exit_code == 3
+    assert "There is no concern 999 about northwind" in refused.output

@@ -49,7 +49,7 @@ def say(line: str) -> None:
 def main(arguments: list[str]) -> int:
     """The run; 0 if all was as it must be."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--minutes", type=int, default=5, help="until the midnight at which the partner turns quiet")
+    parser.add_argument("--minutes", type=int, default=8, help="until the midnight at which the partner turns quiet")
     parser.add_argument("--pushes", type=int, default=8, choices=range(1, 21), metavar="N")
     chosen = parser.parse_args(arguments)
     for number in (signal.SIGINT, signal.SIGTERM):
