@@ -35,6 +35,7 @@ _MIRROR = (
     ("short_notice_churn", "meetings changed at short notice"),
 )
 _MOST_OWED = 5
+_TYPICAL, _FEW_WAITS = "answer_time", 3
 _FRESH = timedelta(days=1)
 # Units of one; those not named here lose their s.
 _ONE = {
@@ -247,16 +248,30 @@ class _Page:
         told = hours(found.value, self._history.clock(side).day_seconds / 3600).replace("working day", "day")
         return f"at least {told}" if found.at_least else told
 
+    def _waits(self, side: Side) -> str:
+        """The single answer times of 90 days, where they are too few for a usual one; a dash where there is none."""
+        from metrics.wording import hours  # noqa: PLC0415
+
+        day = self._history.clock(side).day_seconds / 3600
+        answered = [w for w in self._history.waits_for(side, 90) if w.is_answered and not w.is_out_of_hours]
+        return ", ".join(hours(w.hours, day).replace("working day", "day") for w in answered[-_FEW_WAITS:]) or "-"
+
     def _mirror(self, metrics: Mapping[str, Metric], values: Mapping[str, Measured]) -> None:
         from models.records import Side  # noqa: PLC0415
 
         rows = []
         for name, meaning in _MIRROR:
             theirs, ours = values.get(f"their_{name}"), values.get(f"our_{name}")
-            if theirs is None and ours is None:
-                continue
             metric = metrics.get(f"their_{name}") or metrics[f"our_{name}"]
-            rows.append((meaning, self._told(theirs, metric, Side.PARTNER), self._told(ours, metric, Side.US)))
+            told = [self._told(theirs, metric, Side.PARTNER), self._told(ours, metric, Side.US)]
+            if name == _TYPICAL:
+                sides = ((theirs, Side.PARTNER), (ours, Side.US))
+                told = [
+                    self._waits(side) if found is None else text
+                    for (found, side), text in zip(sides, told, strict=True)
+                ]
+            if told != ["-", "-"]:
+                rows.append((meaning, *told))
         if not rows:
             return
         self._title("Both sides by the same measure (days are working days)")

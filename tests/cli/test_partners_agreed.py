@@ -170,3 +170,19 @@ def test_status_tells_our_side_too(run: Run, store: Store) -> None:
 
     assert "Our side:" in shown
     assert "answers we owe:     Northwind (since " in shown
+
+
+def test_a_few_answers_are_shown_one_by_one_and_not_as_a_median(run: Run, store: Store) -> None:
+    al = "al@southwind.example"
+    store.partners.add(partner("southwind"), now=moment(0))
+    asked = [message(day, 9, sender=al, uid=f"<al{day}>") for day in (14, 16)]
+    answers = [message(day, 9 + took, side=OUTBOUND, to=[al], answers=f"<al{day}>") for day, took in ((14, 1), (16, 3))]
+    source = store.sources.ensure("archive:x", live=False)
+    read = Page(interactions=(*asked, *answers), cursor="2", read_until=moment(22))
+    store.pages.save(source, read, store.partners.directory(), now=moment(22))
+    run("run")
+
+    shown = run("explain", "southwind").output
+
+    (row,) = [line.split() for line in shown.splitlines() if "usual answer time" in line]
+    assert row == "usual answer time - 1 hour, 3 hours".split()

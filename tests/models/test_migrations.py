@@ -34,6 +34,26 @@ def test_migrations_lead_to_the_declared_tables(store_url: str) -> None:
     assert differences == []
 
 
+def test_migrations_can_be_taken_back_and_made_again(store_url: str) -> None:
+    database = Database(store_url)
+    made = config()
+    made.attributes["engine"] = database.engine
+    command.upgrade(made, "head")
+    with database.engine.begin() as conn:  # one mail, two organisations: an older version knew one only
+        conn.execute(text("INSERT INTO outside VALUES (1, 1, 1, 0, 0), (1, 2, 1, 0, 0)"))
+
+    command.downgrade(made, "0003")
+    with database.engine.connect() as conn:
+        left = conn.execute(text("SELECT domain_id FROM outside")).scalars().all()
+    command.upgrade(made, "head")
+    with database.engine.connect() as conn:
+        differences = compare_metadata(MigrationContext.configure(conn, opts={"compare_type": False}), metadata)
+    database.close()
+
+    assert left == [1]
+    assert differences == []
+
+
 def test_a_database_of_a_newer_version_is_refused(tmp_path: Path) -> None:
     Store.at(tmp_path / "x.db").close()
     engine = create_engine(f"sqlite:///{tmp_path / 'x.db'}")
