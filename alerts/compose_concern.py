@@ -50,10 +50,12 @@ def concerns_sheet(facts: Sequence[ConcernFacts], desks: Mapping[int, Desk], des
     """Several at once in one mail; `desks` by the concern's number make each one's own links."""
     if len(facts) == 1:
         return concern_sheet(facts[0], desks[facts[0].number])
-    said = [f"{_MOODS[each.name].lower()}: {each.partner.title}" for each in facts]
-    first = said[0][0].upper() + said[0][1:]
+    by_mood: dict[Mood, list[str]] = {}
+    for each in facts:
+        by_mood.setdefault(_MOODS[each.name], []).append(each.partner.title)
+    said = "; ".join(f"{mood.lower()}: {listed(list(dict.fromkeys(who)), _MANY)}" for mood, who in by_mood.items())
     return Sheet(
-        subject=listed([first, *said[1:]], _MANY),
+        subject=said[0].upper() + said[1:],
         mood=_MOODS[facts[0].name],
         badge=_MOODS[facts[0].name],
         title=f"{len(facts)} things to look at",

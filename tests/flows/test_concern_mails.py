@@ -50,7 +50,7 @@ def test_several_concerns_come_as_one_mail(store: Store) -> None:
     notify(store, SETTINGS, now=NOW, mailer=mailbox)
 
     (mail,) = mailbox.mails
-    assert str(mail["Subject"]) == "Too much: Northwind and one silent: Northwind"
+    assert str(mail["Subject"]) == "Too much: Northwind; one silent: Northwind"
     (letter,) = store.notices.letters()
     assert letter.kind is NoticeKind.CONCERN
     assert len(letter.concerns) == 2
