@@ -53,12 +53,12 @@ def _rights(house: Opened, account: Account, rights: Rights, mailboxes: list[str
     about = f"{account.provider}:{account.mailbox}" if len(mailboxes) == 1 else f"{account.provider} application"
     again = f"gonequiet connect {account.provider}"
     if rights.trouble is not None:
-        away = "reached" in rights.trouble or "busy" in rights.trouble or "in time" in rights.trouble
+        act = "" if "gonequiet connect" in rights.trouble or ": " in rights.trouble else f"Run {again} again."
         yield Finding(
             about=about,
-            health=Health.NOTE if away else Health.BAD,
+            health=Health.NOTE if rights.away else Health.BAD,
             says=f"{rights.trouble}{_for(mailboxes)}",
-            todo="Its rights were not checked; run doctor again later." if away else _act(rights.trouble, again),
+            todo="Its rights were not checked; run doctor again later." if rights.away else act,
         )
         return
     if rights.lacking:
@@ -79,8 +79,10 @@ def _rights(house: Opened, account: Account, rights: Rights, mailboxes: list[str
         says = f"the application has no right in Entra: Exchange grants it mailbox by mailbox{_for(mailboxes)}"
         yield Finding(about=about, health=Health.GOOD, says=says)
     else:
-        says = f"{account.tier} tier; what is really granted was not asked{_for(mailboxes)}"
-        yield Finding(about=about, health=Health.NOTE, says=says, todo="Run doctor without --offline.")
+        why = "cannot be told from its token" if rights.asked else "was not asked"
+        says = f"{account.tier} tier; what is really granted {why}{_for(mailboxes)}"
+        todo = "" if rights.asked else "Run doctor without --offline."
+        yield Finding(about=about, health=Health.NOTE, says=says, todo=todo)
     if rights.beyond:
         yield Finding(
             about=about,
@@ -173,10 +175,6 @@ def coverage_findings(house: Opened, *, now: datetime) -> Iterator[Finding]:
 
 def _for(mailboxes: list[str]) -> str:
     return f" ({len(mailboxes)} mailboxes: {some(mailboxes, 3)})" if len(mailboxes) > 1 else ""
-
-
-def _act(trouble: str, again: str) -> str:
-    return "" if "gonequiet connect" in trouble or ": " in trouble else f"Run {again} again."
 
 
 def _short(scope: str) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from connectors.base import AccessDenied, ConnectorError
+from connectors.base import AccessDenied, ConnectorError, ServiceUnavailable
 from models.settings import Settings
 from models.store.accounts import Account
 from models.store.store import Store
@@ -29,6 +29,7 @@ class Rights:
     ends_at   when it ends by itself, UTC; None = it does not, or nobody says
     asked     the service was asked just now, and the consent stands
     trouble   why it does not stand, one sentence; None = it does, or was not asked
+    away      the trouble is only that the service could not be asked
     from_exchange  the application has no role in Entra: rights come from Exchange, mailbox by mailbox
     by_admin  an administrator granted it: there is no consent of a person
     """
@@ -42,6 +43,7 @@ class Rights:
     ends_at: datetime | None = None
     asked: bool = False
     trouble: str | None = None
+    away: bool = False
     from_exchange: bool = False
     by_admin: bool = False
 
@@ -54,7 +56,7 @@ def rights_of(
     try:
         return look(store, settings, account, clock, ask)
     except ConnectorError as e:
-        return Rights(given_at=account.connected_at, trouble=str(e))
+        return Rights(given_at=account.connected_at, trouble=str(e), away=isinstance(e, ServiceUnavailable))
 
 
 def _google(store: Store, settings: Settings, account: Account, clock: Callable[[], datetime], ask: bool) -> Rights:
@@ -68,9 +70,9 @@ def _google(store: Store, settings: Settings, account: Account, clock: Callable[
     may_send = account.config.get("send") or account.config.get("may_send")
     wanted = SCOPES[account.tier] + ((SEND_SCOPE,) if may_send else ())
     robot = access.secret.get("kind") == "robot"
-    told = None if robot else access.secret.get("scopes")
-    granted = frozenset(told) if told else None
-    asked, trouble = False, None
+    kept = None if robot else access.secret.get("scopes")
+    granted = frozenset(kept) if kept else None
+    asked = False
     if ask:
         connection = access.connection(wanted if robot else None)
         try:
@@ -78,13 +80,14 @@ def _google(store: Store, settings: Settings, account: Account, clock: Callable[
             asked = True
             told_now = getattr(connection.credentials, "granted_scopes", None)
             granted = frozenset(wanted if robot else told_now or granted or ())
-        except (TransportError, OSError):
-            trouble = "Google could not be reached"
+        except (TransportError, OSError) as e:
+            raise ServiceUnavailable("Google could not be reached") from e
         except RefreshError as e:
             detail = e.args[1] if len(e.args) > 1 and isinstance(e.args[1], dict) else {}
-            trouble = why_refused(str(detail.get("error", "")), str(detail.get("error_description", "")))
-        except GoogleAuthError:
-            trouble = "Google gives no token: connect again with `gonequiet connect google`"
+            told = (str(detail.get("error", "")), str(detail.get("error_description", "")))
+            raise AccessDenied(why_refused(*told)) from e
+        except GoogleAuthError as e:
+            raise AccessDenied("Google gives no token: connect again with `gonequiet connect google`") from e
         finally:
             connection.close()
     lacking = tuple(s for s in wanted if granted is not None and s not in granted)
@@ -99,7 +102,6 @@ def _google(store: Store, settings: Settings, account: Account, clock: Callable[
         ending="consent" if lasts else "",
         ends_at=account.connected_at + timedelta(seconds=int(lasts)) if lasts else None,
         asked=asked,
-        trouble=trouble,
         by_admin=robot,
     )
 
@@ -115,21 +117,13 @@ def _microsoft(store: Store, settings: Settings, account: Account, _clock: Calla
     registration = registration_of(settings, tenant=config.get("tenant"), client_id=config.get("client_id"))
     app_only = config.get("mode") == APP_ONLY
     wanted = scopes_of(account.tier, app_only=app_only, may_send=bool(config.get("send")))
-    asked, trouble, granted, used_at = False, None, None, None
+    granted, used_at = None, None
     if app_only:
-        if ask:
-            try:
-                granted, asked = roles_in(AppTokens(registration).token()), True
-            except ConnectorError as e:
-                trouble = str(e)
+        granted = roles_in(AppTokens(registration).token()) if ask else None
     else:
         cache = SealedCache(store, Vault.of(settings.data), account)
         if ask:
-            try:
-                UserTokens(registration, wanted, cache).token(fresh=True)
-                asked = True
-            except ConnectorError as e:
-                trouble = str(e)
+            UserTokens(registration, wanted, cache).token(fresh=True)
         kept = cache.load()
         if kept is None:
             raise AccessDenied("no credential is stored: connect the account again")
@@ -144,8 +138,7 @@ def _microsoft(store: Store, settings: Settings, account: Account, _clock: Calla
         used_at=used_at,
         ending=("certificate" if registration.certificate_file is not None else "client secret") if app_only else "",
         ends_at=expiry(registration) if app_only else None,
-        asked=asked,
-        trouble=trouble,
+        asked=ask,
         from_exchange=from_exchange,
         by_admin=app_only,
     )
