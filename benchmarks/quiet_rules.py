@@ -37,25 +37,25 @@ class Ours:
     """The product's detector; the setting is its strictness, 1 as shipped."""
 
     def __init__(self) -> None:
-        self._rhythm = Rhythm()
+        self.rhythm = Rhythm()
 
     def day(self, gap: int | None, words: Sequence[str]) -> None:
         first, *more = words
         if gap is None:
-            self._rhythm.again(first)
+            self.rhythm.again(first)
         else:
-            self._rhythm.observe(gap, first)
+            self.rhythm.observe(gap, first)
         for person in more:
-            self._rhythm.again(person)
+            self.rhythm.again(person)
 
     def needed(self, silence: int) -> float:
-        rhythm = self._rhythm
+        rhythm = self.rhythm
         if rhythm.seen < LEAST_GAPS or silence < rhythm.soonest:
             return float("inf")
         return rhythm.chance(silence) / rhythm.level(silence)
 
     def age(self, setting: float) -> int:
-        return self._rhythm.quiet_at(setting) if self._rhythm.seen >= LEAST_GAPS else 10**6
+        return self.rhythm.quiet_at(setting) if self.rhythm.seen >= LEAST_GAPS else 10**6
 
 
 class Reference:
