@@ -16,7 +16,9 @@ _SPEC = rf"{_ATOM}(?:\.{_ATOM})*@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+"
 # An @ too: Outlook writes 'ana@example.org' <ana@example.org>, which the standard library takes for two mailboxes.
 _WORD = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.@-]+"
 # One mailbox and what ends it: "Name" <a@b>, Name <a@b>, <a@b> or a@b.
-_MAILBOX = re.compile(rf'[ \t]*(?:(?:"([^"\\\r\n]*)"|({_WORD}(?: +{_WORD})*))? *<({_SPEC})>|({_SPEC}))[ \t]*(?:,|$)')
+_QUOTED = r'"([^"\\\r\n]*(?:\\[^\r\n][^"\\\r\n]*)*)"'
+_MAILBOX = re.compile(rf"[ \t]*(?:(?:{_QUOTED}|({_WORD}(?: +{_WORD})*))?[ \t]*<({_SPEC})>|({_SPEC}))[ \t]*(?:,|$)")
+_ESCAPED = re.compile(r"\\(.)")
 _ANY_SPEC = re.compile(rf"(?<![A-Za-z0-9!#$%&'*+/=?^_`{{|}}~.-]){_SPEC}")  # never from amid a word: linear time
 _PLAIN = re.compile(r"[^\s<>()\",:;'\\]+\Z")
 _SLOW_LIMIT = 64 * 1024  # beyond this the standard library's reader is not asked
@@ -121,7 +123,7 @@ def _read(value: str) -> tuple[Person, ...]:
             if found is None or piece.endswith(","):
                 return _read_whole(value)
             quoted, phrase, angled, bare = found.groups()
-            person = Person(address=(angled or bare).lower(), name=_name(quoted or phrase or ""))
+            person = Person(address=(angled or bare).lower(), name=_name(_bare(quoted) or phrase or ""))
             if len(_mailboxes) >= _MEMO_LIMIT:
                 _mailboxes.clear()
             _mailboxes[piece] = person
@@ -140,7 +142,7 @@ def _read_whole(value: str) -> tuple[Person, ...]:
         quoted, phrase, angled, bare = found.groups()
         address = (angled or bare).lower()
         if address not in seen:
-            seen[address] = Person(address=address, name=_name(quoted or phrase or ""))
+            seen[address] = Person(address=address, name=_name(_bare(quoted) or phrase or ""))
         at = found.end()
     return tuple(seen.values())
 
@@ -173,6 +175,11 @@ def _standard(value: str) -> list[tuple[str, str]]:
     if getattr(email.utils, "supports_strict_parsing", False):
         return email.utils.getaddresses([value], strict=False)
     return email.utils.getaddresses([value])
+
+
+def _bare(quoted: str | None) -> str | None:
+    """What stands between quotes, without the marks that let odd characters stand there."""
+    return _ESCAPED.sub(r"\1", quoted) if quoted and "\\" in quoted else quoted
 
 
 def _name(raw: str) -> str:

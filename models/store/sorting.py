@@ -103,25 +103,28 @@ class Sorter:
         root = reply = None
         if references:
             root, reply = _key_of(references[0]), _key_of(references[-1])
+        key = _key_of(mail.uid)
+        at = int(mail.at.timestamp() // 1)
+        topic = int(mail.topic, 16) if mail.topic is not None else self._topic(mail.subject)
+        back = mail.back_on.isoformat() if mail.back_on is not None else None
         for partner in partners:
-            owner = len(into.keys)
-            into.keys.append(_key_of(mail.uid))
+            into.owners.extend([len(into.keys)] * len(found))
+            into.people.extend(found)
+            into.roles.extend(found.values())
+            into.keys.append(key)
             into.partners.append(partner)
-            into.ats.append(int(mail.at.timestamp() // 1))
+            into.ats.append(at)
             into.senders.append(sender)
             into.sides.append(side if side != _PARTNER or partner == sender_partner else _OTHER)
             into.classes.append(CLASS_CODE[mail.message_class])
             into.threads.append(thread)
             into.roots.append(root)
             into.replies.append(reply)
-            into.topics.append(int(mail.topic, 16) if mail.topic is not None else self._topic(mail.subject))
+            into.topics.append(topic)
             into.subjects.append(mail.subject if self._keep_subjects else None)
-            into.backs.append(mail.back_on.isoformat() if mail.back_on is not None else None)
+            into.backs.append(back)
             into.suspects.append(1 if mail.at_suspect else None)
             into.ids.append(mail.external_id)
-            into.owners.extend([owner] * len(found))
-            into.people.extend(found)
-            into.roles.extend(found.values())
 
     def _count(self, mail: Message, side: int, into: Batch) -> bool:
         """Count the mail for each organisation on it that nobody watches; False where there is none."""
