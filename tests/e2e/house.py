@@ -17,6 +17,7 @@ from tests.e2e.world import AUDIENCE, PUSHER, World
 from tests.microsoft_server.tenant import CLIENT_ID, SECRET
 
 OWNER = "owner@example.org"
+STRICTNESS = 1.0  # set, because it depends on how many partners are watched, and the deadline on it
 ALL_DAY = "Mon-Sun 00:00-00:00"
 
 
@@ -33,6 +34,9 @@ data = "{data}"
 database = "{database}"
 zone = "{ZONE}"
 hours = "{ALL_DAY}"
+
+[judge]
+strictness = {STRICTNESS}
 
 [serve]
 pull_minutes = 1

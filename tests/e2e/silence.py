@@ -8,9 +8,9 @@ from pathlib import Path
 from connectors.base import Page
 from flows.measure import measure
 from models.records import Message, Partner, Person, WorkingHours
-from models.settings import Settings
+from models.settings import JudgeSettings, Settings
 from models.store.store import Store
-from tests.e2e.house import ALL_DAY
+from tests.e2e.house import ALL_DAY, STRICTNESS
 from tests.e2e.midnight import ZONE
 
 _EVERY, _COUNT = timedelta(days=2), 60
@@ -31,7 +31,7 @@ def _mails(last: datetime) -> list[datetime]:
 
 
 def _deadline(last: datetime, path: Path) -> datetime:
-    settings = Settings(us=("example.org",), zone=ZONE, hours=ALL_DAY)
+    settings = Settings(us=("example.org",), zone=ZONE, hours=ALL_DAY, judge=JudgeSettings(strictness=STRICTNESS))
     store = Store.at(path)
     now = last + timedelta(hours=1)
     hours = WorkingHours(zone=ZONE, hours=ALL_DAY)
