@@ -73,7 +73,11 @@ def command(paths: tuple[Path, ...], us: tuple[str, ...], with_text: bool, worke
                 if with_text:
                     house.store.sources.ensure(connector.source, live=False, location=str(path.resolve()))
                     house.store.sources.with_texts(connector.source)
-                with stopping_between_pages() as check, _progress(connector.label, quiet=json_) as show:
+                with (
+                    _stopped_in_words(),
+                    stopping_between_pages() as check,
+                    _progress(connector.label, quiet=json_) as show,
+                ):
                     results.append(
                         pull(
                             house.store,
@@ -127,6 +131,15 @@ def _scorer(house: Any) -> Any:
     from flows.score import scorer  # noqa: PLC0415  only for texts
 
     return scorer(house.store, house.settings)
+
+
+@contextmanager
+def _stopped_in_words() -> Iterator[None]:
+    try:
+        yield
+    except KeyboardInterrupt:
+        click.echo("Stopped; what was read is kept, and the same command goes on from there.", err=True)
+        raise
 
 
 @contextmanager
