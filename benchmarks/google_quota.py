@@ -4,8 +4,9 @@
 
 The server counts every unit over a rolling minute, refuses what exceeds it, and moves its own clock by 80 ms a request
 and 2 ms a part of a batch; waiting moves the same clock. So the minutes below are simulated, the calls are real.
-P1: at least 95 % of what the quota allows, nothing lost, refusals under 1 %. P2: units per mail on threads of three
-on average at most 0.65 of reading mail by mail. P3: a sync of 100 new mails in at most twice its round trips.
+P1: at least 95 % of what the quota allows, nothing lost, refusals under 1 %. P2: units per mail at most 0.65 of reading
+mail by mail, on threads of many lengths that are 3.1 on average; on threads of exactly three the prices allow no less
+than a thread for three mails, 40/60 = 0.667. P3: a sync of 100 new mails in at most twice its round trips.
 """
 
 from __future__ import annotations
@@ -26,8 +27,8 @@ LATENCY, PART = 0.08, 0.002
 ANA = "ana@example.org"
 
 
-def server(prices: str, *, mails: int, per_thread: float, seed: int = 1) -> GoogleServer:
-    """A mailbox whose threads have so many mails on average (geometric); 1 = every mail a thread of its own."""
+def server(prices: str, *, mails: int, per_thread: float, exactly: bool = False, seed: int = 1) -> GoogleServer:
+    """A mailbox whose threads have so many mails on average (geometric), or `exactly`; 1 = each mail its own thread."""
     made = GoogleServer(prices=prices)
     made.validate = False
     made.latency, made.part_latency = LATENCY, PART
@@ -35,7 +36,7 @@ def server(prices: str, *, mails: int, per_thread: float, seed: int = 1) -> Goog
     start = people.when(made.clock.now()) - timedelta(days=400)
     parent: Mail | None = None
     for n in range(mails):
-        goes_on = parent is not None and dice.random() < 1 - 1 / per_thread
+        goes_on = n % per_thread != 0 if exactly else parent is not None and dice.random() < 1 - 1 / per_thread
         parent = people.write(
             box,
             start + timedelta(minutes=n),
@@ -46,9 +47,9 @@ def server(prices: str, *, mails: int, per_thread: float, seed: int = 1) -> Goog
     return made
 
 
-def backfill(prices: str, *, mails: int, per_thread: float) -> dict[str, Any]:
+def backfill(prices: str, *, mails: int, per_thread: float, exactly: bool = False) -> dict[str, Any]:
     """The first reading of a mailbox."""
-    google = server(prices, mails=mails, per_thread=per_thread)
+    google = server(prices, mails=mails, per_thread=per_thread, exactly=exactly)
     cost = PRICES[prices]
     threads = [(m.id, m.thread) for m in google.mailbox(ANA).newest_first()]
     least = cost.profile + cost.listing * math.ceil(mails / 500) + price_of(plan(threads, cost), cost)
@@ -100,21 +101,24 @@ def main() -> int:
     """Print the table; 1 if a bar is missed."""
     missed = []
     say = sys.stdout.write
-    say("backfill of 10,000 mails         units     least   over   minutes  of quota  lost  refused\n")
+    say("backfill of 10,000 mails          units     least   over  minutes  of quota  lost  refused  of one by one\n")
     for prices in ("new", "old"):
-        for per_thread in (1.0, 3.1):
-            found = backfill(prices, mails=10_000, per_thread=per_thread)
+        for what, per_thread, exactly in (
+            ("one a thread", 1, True),
+            ("three a thread", 3, True),
+            ("3.1 on average", 3.1, False),
+        ):
+            found = backfill(prices, mails=10_000, per_thread=per_thread, exactly=exactly)
+            ratio = found["per mail"] / PRICES[prices].message
             units = f"{found['units']:>9,} {found['least']:>9,} {found['over']:>6.2%}"
-            pace = f"{found['minutes']:>8.1f} {found['of quota']:>8.1%} {found['lost']:>6} {found['refused']:>7.2%}"
-            say(f"  {prices} prices, {per_thread} a thread{'':<8}{units} {pace}\n")
+            pace = f"{found['minutes']:>8.1f} {found['of quota']:>9.1%} {found['lost']:>5} {found['refused']:>8.2%}"
+            say(f"  {prices} prices, {what:<15}{units} {pace} {ratio:>14.3f}\n")
             ok = found["over"] <= 0.02 and found["of quota"] >= 0.95 and not found["lost"] and found["refused"] < 0.01
             if not ok:
-                missed.append(f"P1 {prices} {per_thread}")
-            if per_thread > 1:
-                ratio = found["per mail"] / PRICES[prices].message
-                say(f"    P2: {found['per mail']:.2f} units a mail, {ratio:.2f} of reading one by one\n")
-                if ratio > 0.65:
-                    missed.append(f"P2 {prices}")
+                missed.append(f"P1 {prices} {what}")
+            # A thread costs two of its mails: of three, two thirds and what listing costs.
+            if (exactly and per_thread == 3 and ratio > 0.667 * 1.02) or (not exactly and ratio > 0.65):
+                missed.append(f"P2 {prices} {what}")
     say("sync of new mails                units     least  trips   seconds  of round trips\n")
     for prices in ("new", "old"):
         for changes in (0, 1, 100):
