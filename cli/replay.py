@@ -136,21 +136,23 @@ def _show(past: Hindsight, months: float) -> None:
         f"{count_of(len(past.alerts), 'alert')} in {stretch} over {count_of(past.partners, 'partner')}: "
         f"in {ended} word came back later, {len(past.alerts) - ended} still silent."
     )
-    say(
+    granted = (
         f"Budget: {past.budget_per_month:g} false alarm{'' if past.budget_per_month == 1 else 's'} a month, "
         f"so {past.allowed:.0f} in {stretch}; "
         f"{past.false_alarms} came back within a quarter by themselves, or were answered as no problem."
     )
+    say(textwrap.fill(granted, width))
     origin = {"settings": "set by hand", "history": "from your own history"}.get(past.origin, "from the budget alone")
     in_use = f"In use: strictness {past.strictness:.2f}, {origin}."
     if past.own is None:
-        say(f"Which strictness your own history would need cannot be said: {past.own_missing}. {in_use}")
+        said = f"Which strictness your own history would need cannot be said: {past.own_missing}. {in_use}"
     else:
         answered = f", with {count_of(past.own.labels, 'answer')} of yours" if past.own.labels else ""
-        say(
+        said = (
             f"By this history a strictness of {past.own.strictness:.2f} keeps the budget "
             f"({past.own.false_alarms} false alarms in {past.own.partner_years:.0f} partner-years{answered}). {in_use}"
         )
+    say(textwrap.fill(said, width))
     _show_tone(past.tone, width)
 
 
