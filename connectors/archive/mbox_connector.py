@@ -21,7 +21,9 @@ _KIND = "mbox"
 PAGE_SIZE = 5_000
 WORTH_SHARING = 32 * 1024 * 1024  # a process takes a while to start
 _PACKED = 4  # mail unpacks to some four times its size
-_MOST_BYTES = 64 * 1024 * 1024  # a page ends here even with few mails, so that an interrupted import loses little
+# A page ends here even with few mails: an interrupted import loses little, and while it is stored the other process has
+# enough to do.
+_MOST_BYTES = 32 * 1024 * 1024
 
 
 class MboxConnector:
