@@ -23,6 +23,7 @@ import numpy as np
 from metrics.base import measured
 from metrics.core import CoreState, Mail
 from metrics.core_columns import Columns, recompute
+from metrics.findings import findings
 from metrics.folding import fold
 from metrics.registry import METRICS
 from metrics.trend import trend_alarms
@@ -161,8 +162,8 @@ def all_metrics(messages: int) -> tuple[float, float]:
     history = fold(mails, partner=partner, directory=directory, ours=OURS, now=at)
     assert history.waits
     middle = time.process_time()
-    measured(history, METRICS)
-    trend_alarms(history)
+    readings = measured(history, METRICS)
+    findings(history, readings, trends=trend_alarms(history))
     return (middle - start) * 1000, (time.process_time() - middle) * 1000
 
 
@@ -206,7 +207,7 @@ def main() -> int:
     out(f"G3: {differs} of {len(theirs)} states differ from a recompute\n")
     for count in (500, 5_000):
         folding, measuring = all_metrics(count)
-        out(f"all {len(METRICS)} metrics and trends of a partner with {count} mails: ")
+        out(f"all {len(METRICS)} metrics, trends and findings of a partner with {count} mails: ")
         out(f"fold {folding:.0f} ms, measure {measuring:.0f} ms\n")
     return int(differs > 0 or agree < len(by_sql))
 
