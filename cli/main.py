@@ -47,7 +47,7 @@ SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
 }
 
 
-# Python looks for unreachable cycles after every 700 new objects; starting makes some hundred thousand, all of them kept.
+# Python looks for unreachable cycles after every 700 new objects; starting makes a hundred thousand, all of them kept.
 _NEW_OBJECTS = 50_000
 
 
