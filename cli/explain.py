@@ -12,6 +12,7 @@ import click
 
 from cli.errors import Refusal
 from cli.explain_json import explained
+from cli.explain_mirror import mirror, shown
 from cli.opening import Opened, opened
 from cli.output import as_json, say, shown_day, shown_time
 from cli.status import COLOURS, words
@@ -22,31 +23,10 @@ if TYPE_CHECKING:
     from flows.signals import Signals
     from flows.tone_facts import ToneSummary
     from metrics.base import Measured, Metric
-    from models.records import Flip, Partner, Side, Standing
+    from models.records import Flip, Partner, Standing
 
-# What the page and the mails show first; each is measured by one definition for both sides.
-_MIRROR = (
-    ("answer_time", "usual answer time"),
-    ("slow_answer_time", "9 in 10 answers within"),
-    ("reply_rate", "answered within target"),
-    ("nudges", "reminders needed per answer"),
-    ("active_people", "people in contact"),
-    ("after_hours_pressure", "mail into the other's evenings"),
-    ("short_notice_churn", "meetings changed at short notice"),
-)
 _MOST_OWED = 5
-_TYPICAL, _FEW_WAITS = "answer_time", 3
 _FRESH = timedelta(days=1)
-# Units of one; those not named here lose their s.
-_ONE = {
-    "people": "person",
-    "series": "series",
-    "means": "means",
-    "people a week": "person a week",
-    "minutes a week": "minute a week",
-    "hours a person and week": "hour a person and week",
-    "mails per answer": "mail per answer",
-}
 _CANNOT_SEE = (
     "Not seen: telephone, chat and tools that are not connected; whether the work is good; whether an answer answers; "
     "why somebody is silent; who missed a meeting, unless attendance is recorded."
@@ -121,7 +101,7 @@ class _Page:
         self._gaps()
         self._findings()
         self._tone()
-        self._mirror({metric.name: metric for metric in metrics}, values)
+        self._mirror(values)
         self._open()
         self._absences()
         if all_:
@@ -239,39 +219,8 @@ class _Page:
                 sentence = sentence.replace(address, self._names[address])
         return sentence
 
-    def _told(self, found: Measured | None, metric: Metric, side: Side) -> str:
-        """A reading as people say it: long times in working days of the side that takes them."""
-        from metrics.wording import hours  # noqa: PLC0415
-
-        if found is None or metric.unit != "business hours":
-            return shown(found, metric).removesuffix(" mails per answer")  # the row says it
-        told = hours(found.value, self._history.clock(side).day_seconds / 3600).replace("working day", "day")
-        return f"at least {told}" if found.at_least else told
-
-    def _waits(self, side: Side) -> str:
-        """The single answer times of 90 days, where they are too few for a usual one; a dash where there is none."""
-        from metrics.wording import hours  # noqa: PLC0415
-
-        day = self._history.clock(side).day_seconds / 3600
-        answered = [w for w in self._history.waits_for(side, 90) if w.is_answered and not w.is_out_of_hours]
-        return ", ".join(hours(w.hours, day).replace("working day", "day") for w in answered[-_FEW_WAITS:]) or "-"
-
-    def _mirror(self, metrics: Mapping[str, Metric], values: Mapping[str, Measured]) -> None:
-        from models.records import Side  # noqa: PLC0415
-
-        rows = []
-        for name, meaning in _MIRROR:
-            theirs, ours = values.get(f"their_{name}"), values.get(f"our_{name}")
-            metric = metrics.get(f"their_{name}") or metrics[f"our_{name}"]
-            told = [self._told(theirs, metric, Side.PARTNER), self._told(ours, metric, Side.US)]
-            if name == _TYPICAL:
-                sides = ((theirs, Side.PARTNER), (ours, Side.US))
-                told = [
-                    self._waits(side) if found is None else text
-                    for (found, side), text in zip(sides, told, strict=True)
-                ]
-            if told != ["-", "-"]:
-                rows.append((meaning, *told))
+    def _mirror(self, values: Mapping[str, Measured]) -> None:
+        rows = mirror(self._history, values)
         if not rows:
             return
         self._title("Both sides by the same measure (days are working days)")
@@ -330,18 +279,6 @@ class _Page:
                 if metric.name in values
             ]
         )
-
-
-def shown(found: Measured | None, metric: Metric) -> str:
-    """A reading as people write it, with its unit; a dash where there is too little to say."""
-    if found is None:
-        return "-"
-    sign = "at least " if found.at_least else ""
-    if metric.unit == "share":
-        return f"{sign}{100 * found.value:.0f} %"
-    number = f"{found.value:,.{metric.decimals}f}"
-    unit = _ONE.get(metric.unit, metric.unit.removesuffix("s")) if float(number.replace(",", "")) == 1 else metric.unit
-    return f"{sign}{number} {unit}"
 
 
 def _strictness(house: Opened, judged: object) -> str:
