@@ -54,9 +54,30 @@ def exceptions_forgotten(patch: pytest.MonkeyPatch) -> None:
     )
 
 
+def bin_withdraws(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(gmail, "_BIN", "")
+
+
+def bin_unlisted(patch: pytest.MonkeyPatch) -> None:
+    listing = gmail.GmailConnector._listing
+    patch.setattr(
+        gmail.GmailConnector,
+        "_listing",
+        lambda self, **query: iter(()) if query.get("labelIds") == ["TRASH"] else listing(self, **query),
+    )
+
+
 PLANTS: dict[str, Callable[[pytest.MonkeyPatch], None]] = {
     plant.__name__: plant
-    for plant in (no_restored, position_runs_ahead, nothing_owed, old_rule_forgotten, exceptions_forgotten)
+    for plant in (
+        no_restored,
+        position_runs_ahead,
+        nothing_owed,
+        bin_withdraws,
+        bin_unlisted,
+        old_rule_forgotten,
+        exceptions_forgotten,
+    )
 }
 
 
