@@ -120,9 +120,7 @@ class Desk:
 
 
 @pytest.mark.parametrize("what", ["mail", "meetings"])
-def test_what_is_told_late_and_what_is_never_told_is_measured(
-    what: str, service: Service, sqlite_store: Store
-) -> None:
+def test_what_is_told_late_and_what_is_never_told_is_measured(what: str, service: Service, sqlite_store: Store) -> None:
     desk = Desk(service, sqlite_store)
     desk.pull()
     desk.listen()
