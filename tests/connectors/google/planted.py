@@ -19,7 +19,7 @@ from tests.connectors.google.life import GoogleMachine
 from tests.connectors.machine import run
 
 SEED = 20_261_122
-STEPS = 10_000
+STEPS = 30_000
 
 
 def no_restored(patch: pytest.MonkeyPatch) -> None:
