@@ -14,7 +14,15 @@ from metrics.contacts import Contacts
 from metrics.joint_days import JointDays
 from metrics.quantiles import quantile
 from metrics.quiet_deadlines import Clock, Limits, Pause, limits
-from metrics.quiet_words import count_of_days, date_words, percent, rarity_sentence, times, usual_sentence
+from metrics.quiet_words import (
+    count_of_days,
+    date_words,
+    percent,
+    rarity_sentence,
+    silent_sentence,
+    times,
+    usual_sentence,
+)
 from metrics.rhythm import LEAST_GAPS
 from metrics.rhythm_prior import MODEL, MODEL_VERSION
 from models.records import Flip, Partner, Standing, State
@@ -174,7 +182,7 @@ class _Plan:
             return f"Away ({why}), {returning}."
         if case.contacts.last_number is None:
             return "No word from them yet."
-        silent = f"Silent for {count_of_days(self.silence)}."
+        silent = silent_sentence(self.silence)
         if state is State.NEW:
             return f"Only {times(self.rhythm.seen)} heard again so far: too little to know their rhythm. {silent}"
         if state is State.FADING:

@@ -10,7 +10,7 @@ from metrics.rhythm import YEAR_DAYS, Rhythm
 
 def silence_sentence(rhythm: Rhythm, silence: int) -> str:
     """What is usual, how long the silence is, and how rare that would be had nothing changed."""
-    return f"{usual_sentence(rhythm)} Silent for {silence}. {rarity_sentence(rhythm, silence)}"
+    return f"{usual_sentence(rhythm)} {silent_sentence(silence)} {rarity_sentence(rhythm, silence)}"
 
 
 def usual_sentence(rhythm: Rhythm) -> str:
@@ -18,11 +18,17 @@ def usual_sentence(rhythm: Rhythm) -> str:
     gaps = sorted(rhythm.recent)
     if not gaps:
         return ""
-    every = count_of_days(round(sum(gaps) / len(gaps), 1))
+    mean = round(sum(gaps) / len(gaps), 1)
+    every = "working day" if mean == 1 else count_of_days(mean)
     return (
         f"Usually hears back every {every} "
         f"(9 in 10 within {quantile(gaps, 0.9):.3g}, longest of the last {len(gaps)}: {gaps[-1]})."
     )
+
+
+def silent_sentence(silence: int) -> str:
+    """How long the silence is, in whole working days on both calendars."""
+    return f"Silent for {count_of_days(silence)}." if silence else "In touch within the last working day."
 
 
 def rarity_sentence(rhythm: Rhythm, silence: int) -> str:

@@ -157,6 +157,13 @@ def test_the_sentence_has_words_and_numbers_anybody_can_check() -> None:
     assert told.chance is not None
 
 
+def test_a_partner_heard_of_every_day_is_told_without_ones_and_noughts() -> None:
+    told = standing(on(9), contacts=contacts(tuple(range(10))))
+
+    assert told.reason.startswith("Usually hears back every working day (")
+    assert told.reason.endswith("In touch within the last working day.")
+
+
 def test_two_gaps_are_enough_and_one_is_not() -> None:
     assert standing(on(300), contacts=contacts((0, 3))).state is State.NEW
     assert standing(on(300), contacts=contacts((0, 3, 5))).state is State.GONE
