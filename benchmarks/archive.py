@@ -152,8 +152,10 @@ def _cpu() -> float:
 def run(job: str, **given: Any) -> dict[str, float]:
     """One measurement in a fresh process."""
     done = subprocess.run(
-        [sys.executable, __file__, "--child", job, json.dumps(given)], check=True, capture_output=True, text=True
+        [sys.executable, __file__, "--child", job, json.dumps(given)], check=False, capture_output=True, text=True
     )
+    if done.returncode:
+        raise SystemExit(f"{job} failed:\n{done.stderr}")
     return dict(json.loads(done.stdout.splitlines()[-1]))
 
 

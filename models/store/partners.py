@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select, update
@@ -16,6 +17,7 @@ from models.schema.people import absence, ours, partner
 from models.store.database import Database
 from models.store.plain import among, day, from_json
 
+_NOTHING = Agreed()
 _FEW = 500  # names in one statement; above this everything is read
 _PARTNERS = """
 SELECT id, added_at, key, title, domains, addresses, owner, deputy, zone, hours, country, region, closed, learned_hours,
@@ -163,13 +165,7 @@ def _partner(row: tuple[Any, ...]) -> Partner:
         addresses=tuple(from_json(addresses)),
         owner=owner,
         deputy=deputy,
-        hours=WorkingHours(
-            zone=zone,
-            hours=hours,
-            country=country,
-            region=region,
-            closed=frozenset(date.fromisoformat(text) for text in from_json(closed)),
-        ),
+        hours=_hours(zone, hours, country, region, tuple(from_json(closed))),
         learned_hours=bool(learned_hours),
         cadence=cadence,
         category=category,
@@ -180,9 +176,20 @@ def _partner(row: tuple[Any, ...]) -> Partner:
     )
 
 
+@lru_cache(maxsize=1024)
+def _hours(zone: str, hours: str, country: str | None, region: str | None, closed: tuple[str, ...]) -> WorkingHours:
+    return WorkingHours(
+        zone=zone,
+        hours=hours,
+        country=country,
+        region=region,
+        closed=frozenset(date.fromisoformat(text) for text in closed),
+    )
+
+
 def _agreed(stored: Mapping[str, Any] | None) -> Agreed:
     if not stored:
-        return Agreed()
+        return _NOTHING
     return Agreed(
         our_answer_hours=stored.get("our_answer_hours"),
         their_answer_hours=stored.get("their_answer_hours"),
