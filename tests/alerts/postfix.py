@@ -165,6 +165,8 @@ def _started(folder: Path, domain: str, password: str, *, login: bool) -> Iterat
                 _wait_for(port, folder / "servers.log")
             yield MailHost(ports["smtp"], ports["imap"], ca_file, folder / "mail")
         finally:
+            # start-fg runs Postfix's own master under a shell, which would outlive the shell's end.
+            subprocess.run(["/usr/sbin/postfix", "-c", str(config), "abort"], check=False, stdout=log, stderr=log)
             for server in running:
                 server.terminate()
             for server in running:
