@@ -13,7 +13,7 @@ import orjson
 
 from metrics.rhythm import Rhythm
 
-VERSION = "5"
+VERSION = "6"
 
 
 class Contact(NamedTuple):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import Row, bindparam, insert, select, update
 
 from models.schema.calibration import calibration
 from models.store.database import Database
@@ -41,6 +41,15 @@ class Calibration:
     undone_at: datetime | None = None
 
 
+# Asked at every push: building the statement takes longer than the answer.
+_STANDING = (
+    select(calibration)
+    .where(calibration.c.in_use, calibration.c.undone_at.is_(None), calibration.c.model == bindparam("model"))
+    .order_by(calibration.c.id.desc())
+    .limit(1)
+)
+
+
 class Calibrations:
     """Every strictness that was ever worked out, oldest first."""
 
@@ -54,14 +63,8 @@ class Calibrations:
 
     def standing(self, model: str) -> Calibration | None:
         """The one in use for this version of the detector; None if there is none, or if it was taken back."""
-        query = (
-            select(calibration)
-            .where(calibration.c.in_use, calibration.c.undone_at.is_(None), calibration.c.model == model)
-            .order_by(calibration.c.id.desc())
-            .limit(1)
-        )
         with self._database.read() as conn:
-            row = conn.execute(query).one_or_none()
+            row = conn.execute(_STANDING, {"model": model}).one_or_none()
         return None if row is None else _of(row)
 
     def newest(self) -> Calibration | None:
