@@ -16,7 +16,8 @@ import click
 from cli.errors import Refusal
 from cli.opening import HOW_TO_SAY_US, opened
 from cli.output import as_json, count_of, say
-from cli.stopping import is_dead, stopping_between_pages, worker_name
+from cli.stopping import stopping_between_pages
+from models.worker import free_from_the_dead, worker_name
 
 if TYPE_CHECKING:
     from connectors.base import Page
@@ -68,8 +69,8 @@ def command(paths: tuple[Path, ...], us: tuple[str, ...], with_text: bool, worke
                 connectors = open_archive(path, with_text=with_text, workers=workers or _processes(), now=now())
             except ConnectorError as e:
                 raise Refusal(str(e)) from e
+            free_from_the_dead(house.store)
             for connector in connectors:
-                _free_from_the_dead(house.store, connector.source)
                 if with_text:
                     house.store.sources.ensure(connector.source, live=False, location=str(path.resolve()))
                     house.store.sources.with_texts(connector.source)
@@ -109,13 +110,6 @@ def _processes() -> int:
 
 def _busy(result: Pulled) -> bool:
     return result.ending.value == "busy"
-
-
-def _free_from_the_dead(store: Any, source: str) -> None:
-    """A process that was killed holds its lease for minutes: nobody has to wait for it."""
-    known = store.sources.find(source)
-    if known is not None and known.lease is not None and is_dead(known.lease):
-        store.sources.release(source, known.lease)
 
 
 def _then(show: Any, check: Callable[[], None]) -> Any:

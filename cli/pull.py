@@ -13,7 +13,8 @@ import click
 from cli.errors import NotAllowed, Refusal, TryLater
 from cli.opening import Opened, opened
 from cli.output import as_json, count_of, say
-from cli.stopping import free_from_the_dead, stopping_between_pages
+from cli.stopping import stopping_between_pages
+from models.worker import free_from_the_dead
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

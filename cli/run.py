@@ -10,7 +10,7 @@ import click
 from cli.errors import NotAllowed, TryLater
 from cli.opening import chosen_config, load_settings, opened
 from cli.output import as_json, count_of, say
-from cli.stopping import free_from_the_dead
+from models.worker import free_from_the_dead
 
 if TYPE_CHECKING:
     from flows.round import Round

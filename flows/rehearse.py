@@ -15,10 +15,10 @@ from connectors.demo.people import demo_partners
 from flows.measure import measure
 from flows.notify import notify
 from flows.pull import pull
-from flows.round import worker_name
 from flows.watch import publish
 from models.settings import Settings, load
 from models.store.store import Store
+from models.worker import worker_name
 
 WEEKS = 6
 _MORNING = 9  # UTC

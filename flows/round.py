@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
-import socket
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -24,6 +22,7 @@ from models.directory import Directory
 from models.settings import Settings
 from models.store.pages import Saved
 from models.store.store import Store
+from models.worker import worker_name
 
 log = logging.getLogger(__name__)
 
@@ -50,11 +49,6 @@ class Round:
     pulled: list[Pulled] = field(default_factory=list)
     measured: Measured | None = None
     told: Told | None = None
-
-
-def worker_name() -> str:
-    """This process, for leases."""
-    return f"{socket.gethostname()}:{os.getpid()}"
 
 
 def jobs(store: Store, settings: Settings, directory: Directory, *, clock: Callable[[], datetime]) -> list[Job]:

@@ -24,11 +24,11 @@ from prefect.client.schemas.objects import StateType
 from prefect.runner import Runner
 from prefect.states import Crashed
 
-from flows.named import is_dead
 from flows.schedule import TAG, deployments
 from models.clock import now
 from models.settings import Settings, load
 from models.store.store import Store
+from models.worker import free_from_the_dead, is_dead
 
 _POLL_SECONDS = 2.0  # a push waits for this at most
 _RUNS_AT_ONCE = 4
@@ -117,22 +117,12 @@ async def settle(client: PrefectClient, *, at: datetime, alone: bool) -> int:
     return settled
 
 
-def free_leases(store: Store) -> int:
-    """Give back sources that are leased to processes of this machine that are no more; gives how many."""
-    freed = 0
-    for source in store.sources.all():
-        if source.lease is not None and is_dead(source.lease):
-            store.sources.release(source.name, source.lease)
-            freed += 1
-    return freed
-
-
 def run(config: str | None, *, alone: bool = False, leashed: bool = False) -> None:
     """Serve until told to stop; see `serve`."""
     settings = load(Path(config) if config is not None else None)
     store = Store(settings.database_url)
     try:
-        free_leases(store)
+        free_from_the_dead(store)
     finally:
         store.close()
     asyncio.run(serve(settings, config, alone=alone, leashed=leashed))

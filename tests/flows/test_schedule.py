@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import socket
-import subprocess
-import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -13,9 +9,7 @@ import pytest
 import yaml
 
 from flows.schedule import deployments, plans
-from flows.serve import free_leases
 from models.settings import Settings
-from models.store.store import Store
 
 ROOT = Path(__file__).parents[2]
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -66,16 +60,3 @@ def test_prefect_yaml_names_the_same_flows() -> None:
         assert [t["expect"] for t in one.get("triggers", [])] == (
             [["source.changed"]] if ours[function].on_push else []
         )
-
-
-def test_a_source_leased_to_a_process_that_is_gone_is_free_again(sqlite_store: Store) -> None:
-    gone = subprocess.Popen([sys.executable, "-c", ""])
-    gone.wait()
-    host = socket.gethostname()
-    leases = {"gmail:a": f"{host}:{gone.pid}", "gmail:b": f"{host}:{os.getpid()}", "gmail:c": f"elsewhere:{gone.pid}"}
-    for name, worker in leases.items():
-        sqlite_store.sources.ensure(name, live=True)
-        sqlite_store.sources.lease(name, worker, now=NOON, length=LONG)
-
-    assert free_leases(sqlite_store) == 1
-    assert [source.name for source in sqlite_store.sources.all() if source.lease] == ["gmail:b", "gmail:c"]
