@@ -20,6 +20,7 @@ from models.records import Interaction
 _KIND = "mbox"
 PAGE_SIZE = 5_000
 WORTH_SHARING = 32 * 1024 * 1024  # a process takes a while to start
+_FROM = b"From "
 _PACKED = 4  # mail unpacks to some four times its size
 # A page ends here even with few mails: an interrupted import loses little, and while it is stored the other process has
 # enough to do.
@@ -149,8 +150,8 @@ class _Edge:
     gone           how far the archive was read then, for a progress bar
     head           the first bytes of the archive, where the block holds them
     tail           what stands before `offset`
-    last, before   the same for the end of the archive: a mail whose headers may still be being written is looked at
-                   again
+    last, before   the same for the end of the archive: a mail whose headers, or whose "From " line, may still be being
+                   written is looked at again
     """
 
     base: int
@@ -169,6 +170,8 @@ def _edge_of(block: Block, gone: int) -> _Edge:
         start, stop = block.spans[-1]
         if head_end(data, start, stop) == stop:
             last = start
+        elif stop == inside:  # not so where the message was cut to its first part
+            last = _undecided(data, start, stop)
     return _Edge(
         base=block.base,
         offset=block.offset,
@@ -178,6 +181,16 @@ def _edge_of(block: Block, gone: int) -> _Edge:
         last=block.base + last,
         before=_before(data, last),
     )
+
+
+def _undecided(data: bytes, start: int, stop: int) -> int:
+    """Where a "From " line begins that stands so near the end that nobody can tell yet what it is; else `stop`."""
+    line = data.rfind(b"\n", start, stop) + 1
+    end = data[line:stop]
+    if end and (_FROM.startswith(end) or end.startswith(_FROM)):
+        return line if line > start else stop
+    before = data.rfind(b"\n", start, max(start, line - 1)) + 1  # judged by the line after it, which is not whole
+    return before if before > start and data.startswith(_FROM, before) else stop
 
 
 def _before(data: bytes, inside: int) -> bytes:

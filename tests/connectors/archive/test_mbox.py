@@ -140,6 +140,20 @@ def test_a_message_that_ends_amid_its_headers_is_read_again_when_the_rest_is_the
     assert found == ["2@x.org"]
 
 
+def test_a_file_cut_anywhere_loses_nothing_once_the_rest_is_there(tmp_path: Path) -> None:
+    path = tmp_path / "growing.mbox"
+    first, second = message(1, b"text\n\n"), message(2)
+    for cut_at in range(len(first) - 2, len(first) + len(second)):
+        path.write_bytes((first + second)[:cut_at])
+        *_, last = MboxConnector(Blob(path), now=NOW).pages(None)
+        path.write_bytes(first + second)
+
+        found = [i.uid for page in MboxConnector(Blob(path), now=NOW).pages(last.cursor) for i in page.interactions]
+
+        assert "2@x.org" in {*found, *(i.uid for i in last.interactions)}, cut_at
+        assert "1@x.org" not in found, cut_at
+
+
 def test_text_appended_to_the_last_message_is_no_message(tmp_path: Path) -> None:
     path = tmp_path / "growing.mbox"
     path.write_bytes(message(1, b"begun"))
