@@ -91,20 +91,19 @@ def _frees_at(slot: int, width: float, limit: Limit) -> float:
 def seconds_needed(
     limits: Sequence[Limit],
     units: float,
-    lane: Lane = Lane.BACKFILL,
     *,
     lately: Sequence[tuple[float, float]] = (),
     now: float = 0.0,
 ) -> float:
-    """How long `units` take at the slowest of the limits, after its burst: the prediction shown to people.
+    """Seconds that `units` of backfill take at the slowest of the limits, after its burst: the prediction for people.
 
     `lately` is what was spent, (time, units), oldest first.
     """
-    return max((_seconds_under(limit, units, lane, lately, now) for limit in limits), default=0.0)
+    return max((_seconds_under(limit, units, lately, now) for limit in limits), default=0.0)
 
 
-def _seconds_under(limit: Limit, units: float, lane: Lane, lately: Sequence[tuple[float, float]], now: float) -> float:
-    ceiling = limit.open_to(lane)
+def _seconds_under(limit: Limit, units: float, lately: Sequence[tuple[float, float]], now: float) -> float:
+    ceiling = limit.open_to(Lane.BACKFILL)
     counting = [(at, paid) for at, paid in lately if at > now - limit.seconds]
     excess = sum(paid for _, paid in counting) + units - ceiling
     freed = 0.0

@@ -220,12 +220,10 @@ def read_message(
     calendar: bool = False,
     report: Callable[[], str] | None = None,
     text: str | None = None,
-    kind: MessageClass | None = None,
 ) -> Message:
     """A `Message` from its headers; `external_id` None = its uid is its id there.
 
     `at` is the provider's receive time where there is one. `report` gives the delivery report, should it be a bounce.
-    `kind` overrules the class where the provider knows more.
     """
     get = headers.get
     sender = first_person(get("from")) or first_person(get("sender"))
@@ -233,8 +231,7 @@ def read_message(
     raw_subject = get("subject")
     subject = " ".join(decoded(raw_subject).split()) if raw_subject else None
     uid = message_uid(get("message-id")) or fallback_uid(sender, at, subject, (*to, *cc, *bcc))
-    if kind is None:
-        kind = message_class(headers, calendar=calendar, subject=subject or "")
+    kind = message_class(headers, calendar=calendar, subject=subject or "")
     return Message(
         source=source,
         external_id=external_id or uid,

@@ -10,8 +10,6 @@ under the same Message-ID. A refusal stands in `status` and `doctor` until someb
 from __future__ import annotations
 
 import logging
-import os
-import socket
 import time
 from collections import Counter
 from collections.abc import Sequence
@@ -39,6 +37,7 @@ from models.letters import Letter, NoticeKind, StoredFlip, message_id_of
 from models.records import Partner, Side
 from models.settings import Settings
 from models.store.store import Store
+from models.worker import worker_name
 
 if TYPE_CHECKING:
     from flows.tone_facts import ToneReader
@@ -74,7 +73,7 @@ class _Teller:
     def __init__(self, store: Store, settings: Settings, now: datetime, mailer: Mailer, worker: str | None) -> None:
         self._store, self._settings, self._now = store, settings, now
         self._began = time.monotonic()
-        self._worker = worker or f"{socket.gethostname()}:{os.getpid()}"
+        self._worker = worker or worker_name()
         self._outbox = mailer if isinstance(mailer, Outbox) else None
         self._mailer = Guarded(mailer, self._is_partner)
         self._flips = store.notices.flips(now=now)
@@ -141,9 +140,8 @@ class _Teller:
                 continue
             if letter.lease_until is not None and letter.lease_until > self._now:
                 continue  # another worker is at it
-            is_sure = (
-                letter.lease_until is None or letter.kind is NoticeKind.ACCOUNT
-            )  # what is mended has no words left
+            # What is mended has no words left.
+            is_sure = letter.lease_until is None or letter.kind is NoticeKind.ACCOUNT
             if is_sure and self._is_old_news(letter):
                 self._store.notices.drop(letter.id, "overtaken before it could be sent")
                 continue

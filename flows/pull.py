@@ -40,13 +40,12 @@ class Ending(StrEnum):
 
 @dataclass(slots=True, kw_only=True)
 class Pulled:
-    """What a pull brought, and how it ended; `failure` is one sentence for the operator, `news` True the first time."""
+    """What a pull brought, and how it ended; `failure` is one sentence for the operator."""
 
     source: str
     ending: Ending = Ending.COMPLETE
     saved: Saved = field(default_factory=Saved)
     failure: str | None = None
-    news: bool = False
 
 
 def pull(
@@ -90,11 +89,11 @@ def pull(
             note_changes(store, source.name, changes.at, now=clock())
     except AccessDenied as e:
         result.ending, result.failure = Ending.REFUSED, str(e)
-        result.news = store.sources.failed(source.name, str(e), now=clock(), needs_person=True)
+        store.sources.failed(source.name, str(e), now=clock(), needs_person=True)
     except ServiceUnavailable as e:
         result.ending, result.failure = Ending.AWAY, str(e)
         until = clock() + (e.retry_after or _WAIT) if live else None
-        result.news = store.sources.failed(source.name, str(e), now=clock(), rest_until=until)
+        store.sources.failed(source.name, str(e), now=clock(), rest_until=until)
     finally:
         store.sources.release(source.name, worker)
     log.info("pull: %d new, %d known, %d skipped", result.saved.new, result.saved.known, result.saved.skipped.total())

@@ -110,8 +110,8 @@ def pull_job(
         refused = []
         for name in job.names or (job.source,):
             store.sources.ensure(name, live=job.live, location=job.location)
-            news = store.sources.failed(name, str(e), now=clock(), needs_person=True)
-            refused.append(Pulled(source=name, ending=Ending.REFUSED, failure=str(e), news=news))
+            store.sources.failed(name, str(e), now=clock(), needs_person=True)
+            refused.append(Pulled(source=name, ending=Ending.REFUSED, failure=str(e)))
         return refused
     return [
         pull(

@@ -26,10 +26,11 @@ def mean_and_sd(values: Sequence[float]) -> tuple[float, float]:
     return mean, sqrt(sum((value - mean) ** 2 for value in values) / len(values))
 
 
-def wilson(successes: float, n: int, z: float = 1.959964) -> tuple[float, float]:
+def wilson(successes: float, n: int) -> tuple[float, float]:
     """The 95 % interval of a share, Wilson (1927): 3 of 12 is 8.9-53.2 %. 0..1 for n = 0."""
     if n == 0:
         return 0.0, 1.0
+    z = 1.959964
     share = successes / n
     centre = share + z * z / (2 * n)
     half = z * sqrt(share * (1 - share) / n + z * z / (4 * n * n))

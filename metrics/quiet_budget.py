@@ -48,11 +48,6 @@ class Past:
     partner_years: float
     labels: int = 0
 
-    @property
-    def per_partner_year(self) -> float:
-        """False alarms per partner-year; 0.0 without history."""
-        return self.false_alarms / self.partner_years if self.partner_years else 0.0
-
 
 @dataclass(frozen=True, slots=True)
 class Asked:

@@ -40,11 +40,10 @@ class Turn:
 
 @dataclass(frozen=True)
 class Thread:
-    """One conversation; `key` is the uid of its first act, `is_sure` False where only people and subject joined it."""
+    """One conversation; `key` is the uid of its first act."""
 
     key: str
     acts: tuple[Act, ...]
-    is_sure: bool
 
     @cached_property
     def turns(self) -> tuple[Turn, ...]:
@@ -91,16 +90,12 @@ def threads_of(acts: Sequence[Act]) -> tuple[Thread, ...]:
         if act.references or act.threads:
             joined.add(act.uid)
             joined.update(act.references)
-    guessed = _joined_by_people(acts, joined)
-    for uid, earlier in guessed.items():
+    for uid, earlier in _joined_by_people(acts, joined).items():
         parent[root(uid)] = root(earlier)
     members: dict[object, list[Act]] = {}
     for act in acts:
         members.setdefault(root(act.uid), []).append(act)
-    return tuple(
-        Thread(found[0].uid, tuple(found), is_sure=not any(act.uid in guessed for act in found))
-        for found in members.values()
-    )
+    return tuple(Thread(found[0].uid, tuple(found)) for found in members.values())
 
 
 def _joined_by_people(acts: Sequence[Act], joined: set[str]) -> dict[str, str]:

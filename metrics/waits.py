@@ -1,7 +1,7 @@
 """Who waited how long for whom: a turn of one side until the next turn of the other, on the answering side's calendar.
 
 The headline starts at the first mail of the turn that asks, which is what the waiting side feels; `waited_since_last`
-starts at its last mail. A mail in which the other side is only copied asks nobody. Absences stop the clock.
+starts at the last one. A mail in which the other side is only copied asks nobody. Absences stop the clock.
 
 Every conversation ends with a mail that nobody answers, mostly because nothing was asked: "thanks, all clear". Counted
 as open for ever, these closings would make everybody look as if they never answered half of their mail. So an open wait
@@ -33,11 +33,11 @@ class Wait:
 
     thread, uid   the conversation, and the first mail that asked
     answering     the side that has to answer; `asked` are its people in To
-    opened, last_asked   the first and the last asking mail of the turn
+    opened        the first asking mail of the turn
     closed        the answer, by whoever of that side; None = open
     met           start of a held meeting of the same people inside the wait: possibly answered live; None = none
     waited        business seconds from `opened` to the answer, the meeting or now, absences taken out
-    waited_since_last   the same from `last_asked`
+    waited_since_last   the same from the last asking mail of the turn
     capacity      the cap in business seconds
     nudges        further mails of the turn before the answer, not within 15 minutes of the last; `nudged` when sent
     is_first      the first response of an episode, as opposed to a follow-up
@@ -52,9 +52,7 @@ class Wait:
     asker: str
     asked: tuple[str, ...]
     opened: int
-    last_asked: int
     closed: int | None
-    answerer: str | None
     met: int | None
     waited: int
     waited_since_last: int
@@ -186,9 +184,7 @@ def _in_episode(
             asker=asking[0].person,
             asked=asked,
             opened=opened,
-            last_asked=last_asked,
             closed=closed,
-            answerer=answer.person if answer is not None else None,
             met=met,
             waited=_worked(clock, opened, until, lost),
             waited_since_last=_worked(clock, last_asked, until, lost),

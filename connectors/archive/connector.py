@@ -34,16 +34,15 @@ def open_archive(
     path: Path,
     *,
     now: datetime,
-    horizon: timedelta = HORIZON,
     with_text: bool = False,
     workers: int = 1,
 ) -> list[Archive]:
     """A connector for each archive at `path`: a file, a Maildir, a folder of archives, a zip, a Google Takeout.
 
     Raises NotAnArchive, with one sentence, where there is no such file, or nothing in it is mail or a calendar.
-    `now` bounds dates that are believed; endless series are expanded to `horizon` after it.
+    `now` bounds dates that are believed; endless series are expanded to HORIZON after it.
     """
-    opener = _Opener(now, horizon, with_text, workers)
+    opener = _Opener(now, with_text, workers)
     try:
         if path.is_dir():
             found = opener.folder(path)
@@ -60,9 +59,8 @@ def open_archive(
 
 
 class _Opener:
-    def __init__(self, now: datetime, horizon: timedelta, with_text: bool, workers: int) -> None:
+    def __init__(self, now: datetime, with_text: bool, workers: int) -> None:
         self.now = now
-        self.horizon = horizon
         self.with_text = with_text
         self.workers = workers
 
@@ -91,7 +89,7 @@ class _Opener:
         if begins_like_mbox(head):
             return MboxConnector(blob, now=self.now, with_text=self.with_text, workers=self.workers)
         if is_calendar(head):
-            return CalendarConnector(blob, now=self.now, horizon=self.horizon)
+            return CalendarConnector(blob, now=self.now, horizon=HORIZON)
         if blob.packing == "plain" and looks_like_mail(head):
             size = blob.path.stat()
             mail = LooseMail(f"{blob.path.name}:{size.st_size}:{size.st_mtime_ns}", blob.path)

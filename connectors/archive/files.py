@@ -163,11 +163,11 @@ class Unpacked(io.RawIOBase):
         super().close()
 
 
-def first_bytes(blob: Blob, count: int = 64 * 1024) -> bytes:
-    """The first unpacked bytes; NotAnArchive where they cannot be had."""
+def first_bytes(blob: Blob) -> bytes:
+    """The first 64 KiB, unpacked; NotAnArchive where they cannot be had."""
     try:
         with blob.open() as stream:
-            return stream.read(count)
+            return stream.read(64 * 1024)
     except PermissionError as e:
         raise NotAnArchive(f"{blob.label!r} cannot be read: you have no permission to open it") from e
     except UNREADABLE as e:

@@ -60,13 +60,13 @@ def baseline_size(n: int) -> int:
     return 100 if n >= 250 else 60 if n >= 90 else 30 if n >= 30 else 0
 
 
-def shrunk(values: Sequence[float], towards: float = 0.0) -> float:
-    """The mean of few values drawn towards what is usual.
+def shrunk(values: Sequence[float]) -> float:
+    """The mean of few values drawn towards 0, what is usual.
 
     >>> shrunk([1.0] * 8)
     0.5
     """
-    return (sum(values) + SHRINK * towards) / (len(values) + SHRINK)
+    return sum(values) / (len(values) + SHRINK)
 
 
 class _Climbs:

@@ -17,9 +17,3 @@ def key_of(text: str) -> int:
 def shown_key(key: int) -> str:
     """A key as 16 hexadecimal digits: the uid of a stored mail, whose own Message-ID is not kept."""
     return f"{key & 0xFFFFFFFFFFFFFFFF:016x}"
-
-
-def key_shown(text: str) -> int:
-    """The key that `shown_key` wrote."""
-    value = int(text, 16)
-    return value - (1 << 64) if value >= 1 << 63 else value

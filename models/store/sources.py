@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, case, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, case, func, insert, literal, or_, select, update
 
+from models.schema.columns import Instant
 from models.schema.sources import item, source
 from models.store.database import Database
 from models.store.plain import among, moment
@@ -135,18 +136,19 @@ class Sources:
 
     def failed(
         self, name: str, failure: str, *, now: datetime, needs_person: bool = False, rest_until: datetime | None = None
-    ) -> bool:
-        """Note a failure; True if this is news (the source was well until now, or fails otherwise)."""
+    ) -> None:
+        """Note a failure; `failed_at` stays that of the first in a row."""
         with self._database.write() as conn:
-            before = conn.execute(select(source.c.failure, source.c.failed_at).where(source.c.name == name)).one()
             conn.execute(
                 update(source)
                 .where(source.c.name == name)
                 .values(
-                    failed_at=before.failed_at or now, failure=failure, needs_person=needs_person, rest_until=rest_until
+                    failed_at=func.coalesce(source.c.failed_at, literal(now, Instant)),
+                    failure=failure,
+                    needs_person=needs_person,
+                    rest_until=rest_until,
                 )
             )
-            return bool(before.failure != failure)
 
     def forgive(self, names: Collection[str]) -> None:
         """Access was given anew: failures of before say nothing any more."""

@@ -62,7 +62,7 @@ def test_own_history_decides_where_there_is_enough_of_it() -> None:
 
     assert past is not None
     assert past.strictness < MOST
-    assert 0.5 * 12 / 40 < past.per_partner_year < 1.5 * 12 / 40
+    assert 0.5 * 12 / 40 < past.false_alarms / past.partner_years < 1.5 * 12 / 40
     assert past.partner_years == pytest.approx(80, rel=0.05)
 
 

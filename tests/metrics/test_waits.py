@@ -56,7 +56,6 @@ def test_an_answer_by_any_of_their_people_closes_the_wait() -> None:
     )
 
     assert wait.is_answered
-    assert wait.answerer == "ed@northwind.example"
 
 
 def test_a_wait_runs_on_the_calendar_of_the_side_that_answers() -> None:
