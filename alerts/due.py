@@ -73,10 +73,10 @@ class _Known:
     """Notices and answers by what is asked of them."""
 
     def __init__(self, notices: Sequence[Notice], answers: Sequence[Answer]) -> None:
-        self.by_key = {(n.flip_id, n.reader, n.kind): n for n in notices}
+        self.by_key = {(n.about, n.reader, n.kind): n for n in notices}
         self.of_flip: dict[int, list[Notice]] = defaultdict(list)
         for notice in notices:
-            self.of_flip[notice.flip_id].append(notice)
+            self.of_flip[notice.about].append(notice)
         self.answers: dict[str, list[Answer]] = defaultdict(list)
         for answer in answers:
             if answer.undone_at is None and answer.kind is not AnswerKind.UNDO and answer.concern is None:

@@ -14,7 +14,7 @@ from datetime import date, datetime, timedelta
 
 from alerts.due import HOURS, LIMIT, SNOOZED, readers_of
 from alerts.plan import People, Rules
-from models.letters import Answer, AnswerKind, ConcernNotice, NoticeKind
+from models.letters import Answer, AnswerKind, Notice, NoticeKind
 from models.records import Concern, Partner, State
 
 TOO_MUCH, SILENT, UNREACHABLE, OWED = "over_contact", "silent_person", "unreachable_person", "answers_we_owe"
@@ -51,7 +51,7 @@ class ConcernPlan:
 
 def due_concerns(
     concerns: Iterable[Concern],
-    notices: Sequence[ConcernNotice],
+    notices: Sequence[Notice],
     answers: Sequence[Answer],
     *,
     partners: Mapping[str, Partner],
@@ -99,17 +99,15 @@ def due_concerns(
 class _Known:
     """Concerns, notices and answers by what is asked of them."""
 
-    def __init__(
-        self, concerns: Iterable[Concern], notices: Sequence[ConcernNotice], answers: Sequence[Answer]
-    ) -> None:
+    def __init__(self, concerns: Iterable[Concern], notices: Sequence[Notice], answers: Sequence[Answer]) -> None:
         self.concerns = sorted(concerns, key=lambda concern: (concern.since, concern.id))
         self._place = {concern.id: (concern.partner, concern.name, concern.subject) for concern in self.concerns}
-        self.notices: dict[int, list[ConcernNotice]] = defaultdict(list)
+        self.notices: dict[int, list[Notice]] = defaultdict(list)
         self._told: dict[tuple[str, str, str], list[tuple[int, datetime]]] = defaultdict(list)
         for notice in notices:
-            self.notices[notice.concern].append(notice)
-            if notice.told_at is not None and notice.concern in self._place:
-                self._told[self._place[notice.concern]].append((notice.concern, notice.told_at))
+            self.notices[notice.about].append(notice)
+            if notice.told_at is not None and notice.about in self._place:
+                self._told[self._place[notice.about]].append((notice.about, notice.told_at))
         self._answers: dict[int, list[Answer]] = defaultdict(list)
         self._about_partner: dict[str, list[Answer]] = defaultdict(list)
         for answer in answers:

@@ -32,9 +32,9 @@ def command() -> None:
 def list_(number: int, json_: bool) -> None:
     """Show the newest letters: to whom, about whom, whether they were accepted, and how they were answered."""
     with opened() as house:
-        rows = [_row(house.store, letter) for letter in house.store.notices.letters(limit=number)]
+        rows = [_row(house.store, letter) for letter in house.store.letters.newest(limit=number)]
         if json_:
-            as_json({"letters": rows, "silent_readers": house.store.notices.silent_readers()})
+            as_json({"letters": rows, "silent_readers": house.store.readers.silent()})
             return
         if not rows:
             say("No mail was sent yet.")
@@ -43,7 +43,7 @@ def list_(number: int, json_: bool) -> None:
             about = ", ".join(row["partners"]) or str(row["about"])  # type: ignore[arg-type]
             answered = f"; answered: {row['answer']}" if row["answer"] else ""
             say(f"{at}  {row['kind']:<10}  {about} to {row['reader']}: {row['state']}{answered}")
-        for reader, since in house.store.notices.silent_readers().items():
+        for reader, since in house.store.readers.silent().items():
             say(f"{reader} wants no mail since {shown_time(since, house.settings.zone)}")
 
 
@@ -152,7 +152,7 @@ def answer(
 def again(reader: str) -> None:
     """Send mail again to a reader who had asked for no more."""
     with opened() as house:
-        if not house.store.notices.hear_again(_address(reader)):
+        if not house.store.readers.hear_again(_address(reader)):
             raise Refusal(f"{reader} never asked for no more mail")
         say(f"{reader} gets mail again.")
 
@@ -161,7 +161,7 @@ def again(reader: str) -> None:
 def retry() -> None:
     """Try letters that could not be sent once more with the next run, also those given up."""
     with opened() as house:
-        n = house.store.notices.try_again()
+        n = house.store.letters.try_again()
         say(f"{count_of(n, 'letter')} will be tried with the next `gonequiet run`." if n else "No letter has failed.")
 
 

@@ -113,7 +113,7 @@ def _readers(house: Opened) -> Iterator[Finding]:
             says="no operator: nobody hears of a mailbox that cannot be read",
             todo="Set alerts.operator in the settings.",
         )
-    silent = house.store.notices.silent_readers()
+    silent = house.store.readers.silent()
     ownerless = [p.key for p in partners if p.owner is None]
     if ownerless and alerts.fallback is None and alerts.operator is None:
         says = f"nobody is told of: {some(ownerless)}"
@@ -129,7 +129,7 @@ def _readers(house: Opened) -> Iterator[Finding]:
 
 
 def _letters(house: Opened) -> Iterator[Finding]:
-    failed = house.store.notices.failed_letters()
+    failed = house.store.letters.failed()
     for letter in failed[:5]:
         tried = count_of(letter.attempts, "attempt")
         yield Finding(

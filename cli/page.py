@@ -37,7 +37,7 @@ def entrance(house: Opened, base: str, reader: str) -> str:
     from alerts.links import Links, Ticket  # noqa: PLC0415
     from models.clock import now  # noqa: PLC0415
 
-    url = Links(base, house.store.notices.link_key()).url(Ticket(action="read", reader=reader), now=now())
+    url = Links(base, house.store.readers.link_key()).url(Ticket(action="read", reader=reader), now=now())
     return url or ""
 
 

@@ -252,7 +252,7 @@ def _single(partners: Iterable[Partner], concerns: Mapping[str, Iterable[Concern
 def _bookkeeping(world: World, keys: set[str]) -> tuple[str, ...]:
     edge = world.now - _WEEK
     notices = [n for n in world.store.notices.of_partners(keys) if n.made_at > edge and n.kind is NoticeKind.ALERT]
-    told = {n.flip_id for n in notices if n.told_at is not None}
+    told = {n.about for n in notices if n.told_at is not None}
     answers = [a for a in world.store.answers.of_partners(keys) if a.at > edge and a.undone_at is None]
     false = sum(answer.kind is AnswerKind.NOT_A_PROBLEM for answer in answers)
     given = sum(answer.kind is not AnswerKind.UNDO for answer in answers)

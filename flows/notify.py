@@ -36,6 +36,7 @@ from models.directory import Directory
 from models.letters import Letter, NoticeKind, StoredFlip, message_id_of
 from models.records import Partner, Side
 from models.settings import Settings
+from models.store.notices import CONCERNS
 from models.store.store import Store
 from models.worker import worker_name
 
@@ -113,7 +114,7 @@ class _Teller:
             now=self._now,
             tones=self._tones,
         )
-        links = Links(self._settings.alerts.link_base, self._store.notices.link_key())
+        links = Links(self._settings.alerts.link_base, self._store.readers.link_key())
         return Writer(world, links, self._flips)
 
     @cached_property
@@ -126,7 +127,7 @@ class _Teller:
     def _troubles(self) -> dict[str, str]:
         """Episodes of accounts that stand, with whom to tell."""
         note_troubles(self._store, now=self._now)
-        silent = self._store.notices.silent_readers()
+        silent = self._store.readers.silent()
         standing = episodes_of_accounts(self._store, self._settings, self._directory, silent=silent)
         return {episode.about: episode.reader for episode in standing}
 
@@ -135,7 +136,7 @@ class _Teller:
 
     def finish_open_letters(self) -> None:
         """Letters of earlier runs: sent again under their Message-ID, or dropped where they are overtaken."""
-        for letter in self._store.notices.open_letters():
+        for letter in self._store.letters.open():
             if letter.next_at is not None and letter.next_at > self._now:
                 continue
             if letter.lease_until is not None and letter.lease_until > self._now:
@@ -143,11 +144,11 @@ class _Teller:
             # What is mended has no words left.
             is_sure = letter.lease_until is None or letter.kind is NoticeKind.ACCOUNT
             if is_sure and self._is_old_news(letter):
-                self._store.notices.drop(letter.id, "overtaken before it could be sent")
+                self._store.letters.drop(letter.id, "overtaken before it could be sent")
                 continue
             if self._sleeps(letter.reader) or self._post.is_down(letter.reader):
                 continue
-            if self._store.notices.claim(letter.id, self._worker, now=self._now, lease=self._lease):
+            if self._store.letters.claim(letter.id, self._worker, now=self._now, lease=self._lease):
                 self._post.send(letter)
 
     def tell_accounts(self) -> None:
@@ -193,7 +194,9 @@ class _Teller:
             now=self._now,
         )
         for concern, why in plan.skips:
-            self.told.skipped += self._store.mentions.skip(concern.id, "", NoticeKind.CONCERN, why, now=self._now)
+            self.told.skipped += self._store.notices.skip(
+                concern.id, "", NoticeKind.CONCERN, why, now=self._now, subject=CONCERNS
+            )
         for items in plan.letters:
             reader = items[0].reader
             if not self._post.is_down(reader):
@@ -203,17 +206,17 @@ class _Teller:
         self.told.held += [(item.concern.partner, item.reader, why) for item, why in plan.held]
 
     def _sent_this_week(self) -> Counter[str]:
-        sent = self._store.notices.sent_to(
+        sent = self._store.letters.sent_to(
             known_readers(self._settings, self._partners.values()), since=self._now - WEEK
         )
-        return Counter(reader for reader, kind, _ in sent if kind in COUNTED or kind is NoticeKind.CONCERN)
+        return Counter(reader for reader, kind in sent if kind in COUNTED or kind is NoticeKind.CONCERN)
 
     def tell_the_week(self) -> None:
         """The digest of each owner and of the operator, once a week from Monday morning on."""
         owners = {partner.owner for partner in self._partners.values() if partner.owner is not None}
         if self._settings.alerts.operator is not None and self._partners:
             owners.add(self._settings.alerts.operator)
-        silent = self._store.notices.silent_readers()
+        silent = self._store.readers.silent()
         for reader in sorted(owners - silent.keys()):
             today = calendar_of(self._settings, reader).date_of(self._now)
             if today.weekday() > _DIGEST_UNTIL or self._is_partner(reader) or self._sleeps(reader):
@@ -237,7 +240,7 @@ class _Teller:
         about: str = "",
         concerns: Sequence[tuple[int, NoticeKind]] = (),
     ) -> None:
-        letter = self._store.notices.make(
+        letter = self._store.letters.make(
             message_id=message_id_of(self._settings.alerts.sender, kind, reader, *names),
             reader=reader,
             kind=kind,
@@ -274,7 +277,7 @@ class _Teller:
 
     @cached_property
     def _people(self) -> People:
-        silent = self._store.notices.silent_readers()
+        silent = self._store.readers.silent()
         return people_of(self._settings, silent=silent, is_partner=self._is_partner)
 
     def _rules(self, troubled: Sequence[str] = ()) -> Rules:

@@ -59,7 +59,7 @@ class Post:
             log.exception("letter %d could not be written", letter.id)
             self._failed(letter, f"it could not be written: {type(e).__name__}", permanent=False, unsure=False)
             return
-        self._store.notices.mark_told(letter.id, now=self._now)
+        self._store.letters.mark_told(letter.id, now=self._now)
         self._in_a_row[way] = 0
         path = None
         if self._outbox is not None and written.message is not None:
@@ -94,7 +94,7 @@ class Post:
     def _failed(self, letter: Letter, failure: str, *, permanent: bool, unsure: bool) -> None:
         wait = min(_FIRST_WAIT * 2**letter.attempts, _LONGEST_WAIT)
         next_at = None if permanent else self._now + wait
-        self._store.notices.mark_failed(letter.id, failure, next_at=next_at, unsure_until=next_at if unsure else None)
+        self._store.letters.mark_failed(letter.id, failure, next_at=next_at, unsure_until=next_at if unsure else None)
         self._told.failures.append(failure)
 
 

@@ -9,6 +9,7 @@ from alerts.due_concerns import TOLD, ConcernPlan, due_concerns
 from alerts.plan import People, Rules
 from models.letters import AnswerKind
 from models.records import Partner
+from models.store.notices import CONCERNS
 from models.store.store import Store
 
 
@@ -32,7 +33,7 @@ def concern_plan(
     standings = store.standings.all()
     return due_concerns(
         (concern for key in keys for concern in store.concerns.of(key)),
-        store.mentions.of_partners(keys),
+        store.notices.of_partners(keys, CONCERNS),
         store.answers.of_partners(keys),
         partners=partners,
         states={key: standings[key].state for key in keys if key in standings},

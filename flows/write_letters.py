@@ -185,7 +185,7 @@ class Writer:
         if episode is None or not episode.flips:
             return ()
         ids = [stored.id for stored in episode.flips]
-        earlier = self._world.store.notices.thread(ids, letter.reader)
+        earlier = self._world.store.letters.thread(ids, letter.reader)
         if letter.message_id in earlier:
             earlier = earlier[: earlier.index(letter.message_id)]
         return (episode.root(self._settings.alerts.sender, letter.reader), *earlier[-20:])

@@ -11,7 +11,7 @@ from models.records import Flip
 
 
 class NoticeKind(StrEnum):
-    """Why one reader hears of one flip."""
+    """Why one reader hears of something."""
 
     ALERT = "alert"
     REMINDER = "reminder"
@@ -48,34 +48,19 @@ class StoredFlip:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
-    """One flip and one reader: in which letter it went, or why none was needed.
+    """One flip or concern and one reader: whether a letter told it, or why none was needed.
 
-    letter   id of the letter that carries it; None where `skipped` says why there is none
+    about    id of the flip or the concern
+    skipped  why there is no letter; None = there is one
     told_at  when that letter was accepted, UTC; None = not yet
+    given_up that letter was refused for good
     """
 
-    flip_id: int
+    about: int
     partner: str
     reader: str
     kind: NoticeKind
     made_at: datetime
-    letter: int | None = None
-    skipped: str | None = None
-    told_at: datetime | None = None
-    message_id: str | None = None
-    given_up: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ConcernNotice:
-    """One concern and one reader; the fields as in `Notice`."""
-
-    concern: int
-    partner: str
-    reader: str
-    kind: NoticeKind
-    made_at: datetime
-    letter: int | None = None
     skipped: str | None = None
     told_at: datetime | None = None
     given_up: bool = False

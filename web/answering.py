@@ -84,7 +84,7 @@ def act(
 ) -> str:
     """Do what the ticket allows; gives a sentence. BadForm where a field is missing; LookupError: no such partner."""
     if ticket.action == "unsubscribe":
-        store.notices.silence(ticket.reader, now=now)
+        store.readers.silence(ticket.reader, now=now)
         return f"{ticket.reader} gets no more mail."
     if one_click or form.get("confirm") != "yes":
         raise BadForm("Nothing was done: press the button on this page.")

@@ -22,7 +22,7 @@ from models.store.store import Store
 from web.answering import BadForm, act, question_of
 from web.editing import Outlook, changed, differences, fields_of
 from web.fact_sheet import fact_sheet
-from web.first_page import source_lines, status_rows, tally
+from web.first_page import groups_of, source_lines, status_rows, tally
 from web.shown import partner_page
 
 COOKIE = "gonequiet"
@@ -49,7 +49,7 @@ class Pages:
 
     def __init__(self, store: Store, settings: Settings, clock: Callable[[], datetime], sight: Sight) -> None:
         self._store, self._settings, self._clock, self._sight = store, settings, clock, sight
-        self._links = Links("", store.notices.link_key())
+        self._links = Links("", store.readers.link_key())
         self._templates = Environment(
             loader=FileSystemLoader(_FOLDER / "templates"),
             autoescape=select_autoescape(("html.j2",)),
@@ -63,7 +63,7 @@ class Pages:
         reader = self._reader(request)
         if reader is None:
             return self._stranger()
-        return await run_in_threadpool(self._status)
+        return await run_in_threadpool(self._status, reader)
 
     async def partner(self, request: Request) -> Response:
         """One partner: why it stands where it stands."""
@@ -92,7 +92,7 @@ class Pages:
         form = dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True))
         return await run_in_threadpool(self._answer, request.path_params["token"], form)
 
-    def _status(self) -> Response:
+    def _status(self, reader: str) -> Response:
         now = self._clock()
         settings = self._settings
         rows = status_rows(
@@ -104,7 +104,13 @@ class Pages:
         )
         sources = source_lines(self._store.sources.all(), settings, now=now)
         return self._html(
-            "status.html.j2", rows=rows, tally=tally(rows), sources=sources, failed=self._store.notices.failed_letters()
+            "status.html.j2",
+            number=len(rows),
+            tally=tally(rows),
+            groups=groups_of(rows, reader),
+            sources=sources,
+            unwell=sum(not is_well for _, _, is_well in sources),
+            failed=self._store.letters.failed(),
         )
 
     def _partner(self, key: str, reader: str) -> Response:
@@ -131,7 +137,9 @@ class Pages:
             settings=self._settings,
             now=now,
         )
-        actions = ["handled", "snooze-3", "snooze-7", "snooze-14", "leave", "not-a-problem"]
+        actions = ["leave"]
+        if shown.calls:  # to what nobody was told of, there is nothing to answer
+            actions = ["handled", "snooze-3", "snooze-7", "snooze-14", "leave", "not-a-problem"]
         actions += ["edit"] if self._may_edit(partner, reader) else []
         actions += ["undo"] if shown.can_undo else []
         links = [

@@ -1,32 +1,45 @@
-"""Notices and letters: what was said to whom. A letter is claimed before it is sent, and told only once accepted."""
+"""Who was told of which flip or concern, and in which letter; or why none was needed."""
 
 from __future__ import annotations
 
-import secrets
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from contextlib import suppress
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import Connection, Row, delete, exists, func, insert, or_, select, update
+from sqlalchemy import Column, Connection, Table, exists, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
-from models.letters import Letter, Notice, NoticeKind, StoredFlip
+from models.letters import Notice, NoticeKind, StoredFlip
 from models.records import State
-from models.schema.alerts import letter, notice, silent_reader
-from models.schema.columns import meta
-from models.schema.judgement import flip, standing
+from models.schema.alerts import concern_notice, letter, notice
+from models.schema.judgement import concern, flip, standing
 from models.schema.people import partner
 from models.store.database import Database
-from models.store.mentions import concerns_in, drop_concern_notices, put_concern_notices
 from models.store.standings import flip_of
 
 _UNSETTLED = [s.value for s in (State.FADING, State.LATE, State.QUIET, State.GONE, State.BLIND)]
 _RECENT = timedelta(days=30)
+_FEW = 500  # names in one statement
+_LONGEST_REASON = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What a notice can be about: their table, the table of their notices, and its column that names one."""
+
+    things: Table
+    notices: Table
+    about: Column[Any]
+
+
+FLIPS = Subject(flip, notice, notice.c.flip_id)
+CONCERNS = Subject(concern, concern_notice, concern_notice.c.concern_id)
 
 
 class Notices:
-    """What was said to whom, and what is on its way."""
+    """Who was told of what."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -54,173 +67,46 @@ class Notices:
             rows = conn.execute(query.where(flip.c.id.in_(list(ids))))
             return {row.id: StoredFlip(id=row.id, flip=flip_of(row)) for row in rows}
 
-    def of_partners(self, keys: Iterable[str]) -> list[Notice]:
-        """Every notice about these partners, oldest first."""
+    def of_partners(self, keys: Iterable[str], subject: Subject = FLIPS) -> list[Notice]:
+        """Every notice about flips, or concerns, of these partners, oldest first."""
+        things, notices, about = subject.things, subject.notices, subject.about
         query = (
-            select(notice, partner.c.key, letter.c.told_at, letter.c.message_id, letter.c.given_up)
-            .join(flip, flip.c.id == notice.c.flip_id)
-            .join(partner, partner.c.id == flip.c.partner_id)
-            .outerjoin(letter, letter.c.id == notice.c.letter_id)
-            .order_by(notice.c.id)
+            select(notices, about.label("about"), partner.c.key, letter.c.told_at, letter.c.given_up)
+            .join(things, things.c.id == about)
+            .join(partner, partner.c.id == things.c.partner_id)
+            .outerjoin(letter, letter.c.id == notices.c.letter_id)
+            .order_by(notices.c.id)
         )
         wanted = sorted(set(keys))
         found = []
         with self._database.read() as conn:
-            for start in range(0, len(wanted), 500):
-                part = query.where(partner.c.key.in_(wanted[start : start + 500]))
-                found += [_notice(row) for row in conn.execute(part)]
+            for start in range(0, len(wanted), _FEW):
+                found += [
+                    Notice(
+                        about=row.about,
+                        partner=row.key,
+                        reader=row.reader,
+                        kind=NoticeKind(row.kind),
+                        made_at=row.made_at,
+                        skipped=row.skipped,
+                        told_at=row.told_at,
+                        given_up=bool(row.given_up),
+                    )
+                    for row in conn.execute(query.where(partner.c.key.in_(wanted[start : start + _FEW])))
+                ]
         return found
 
-    def sent_to(self, readers: Iterable[str], *, since: datetime) -> list[tuple[str, NoticeKind, datetime]]:
-        """Reader, kind and time of each letter made since then and not given up: the weekly limit counts them."""
-        query = select(letter.c.reader, letter.c.kind, func.coalesce(letter.c.told_at, letter.c.made_at)).where(
-            letter.c.reader.in_(list(readers)), letter.c.made_at > since, letter.c.given_up.is_(False)
-        )
-        with self._database.read() as conn:
-            return [(reader, NoticeKind(kind), at) for reader, kind, at in conn.execute(query)]
-
-    def make(
-        self,
-        *,
-        message_id: str,
-        reader: str,
-        kind: NoticeKind,
-        items: Sequence[tuple[int, NoticeKind]],
-        concerns: Sequence[tuple[int, NoticeKind]] = (),
-        worker: str,
-        now: datetime,
-        lease: timedelta,
-        about: str = "",
-    ) -> Letter | None:
-        """Write a letter and its notices, claimed by this worker; None where another worker was first."""
+    def skip(
+        self, about: int, reader: str, kind: NoticeKind, reason: str, *, now: datetime, subject: Subject = FLIPS
+    ) -> bool:
+        """Note that nothing need be said of this to this reader, and why; False where something was noted before."""
+        values = {"reader": reader, "kind": kind.value, "made_at": now, "skipped": reason[:_LONGEST_REASON]}
         try:
             with self._database.write() as conn:
-                letter_id = conn.execute(
-                    insert(letter)
-                    .values(
-                        message_id=message_id,
-                        reader=reader,
-                        kind=kind.value,
-                        about=about,
-                        made_at=now,
-                        worker=worker,
-                        lease_until=now + lease,
-                    )
-                    .returning(letter.c.id)
-                ).scalar_one()
-                if items:
-                    conn.execute(
-                        insert(notice),
-                        [
-                            {
-                                "flip_id": flip_id,
-                                "reader": reader,
-                                "kind": each.value,
-                                "made_at": now,
-                                "letter_id": letter_id,
-                            }
-                            for flip_id, each in items
-                        ],
-                    )
-                put_concern_notices(conn, int(letter_id), reader, concerns, now)
-        except IntegrityError:
-            return None
-        return self.letter(int(letter_id))
-
-    def skip(self, flip_id: int, reader: str, kind: NoticeKind, reason: str, *, now: datetime) -> bool:
-        """Note that a flip needs no letter for this reader, and why; False where something was noted before."""
-        try:
-            with self._database.write() as conn:
-                conn.execute(
-                    insert(notice).values(
-                        flip_id=flip_id, reader=reader, kind=kind.value, made_at=now, skipped=reason[:300]
-                    )
-                )
+                conn.execute(insert(subject.notices).values({subject.about.name: about, **values}))
         except IntegrityError:
             return False
         return True
-
-    def letter(self, letter_id: int) -> Letter | None:
-        """One letter; None if there is none of this id."""
-        found = self._letters(letter.c.id == letter_id)
-        return found[0] if found else None
-
-    def open_letters(self) -> list[Letter]:
-        """Letters that were not accepted yet and may still be, oldest first."""
-        return self._letters(letter.c.told_at.is_(None) & letter.c.given_up.is_(False))
-
-    def failed_letters(self) -> list[Letter]:
-        """Letters whose last attempt failed, given up or not, oldest first: for status and doctor."""
-        return self._letters(letter.c.told_at.is_(None) & letter.c.failure.is_not(None))
-
-    def letters(self, *, limit: int = 100) -> list[Letter]:
-        """The newest letters, newest first."""
-        with self._database.read() as conn:
-            ids = list(conn.scalars(select(letter.c.id).order_by(letter.c.id.desc()).limit(limit)))
-        return sorted(self._letters(letter.c.id.in_(ids)), key=lambda found: -found.id)
-
-    def claim(self, letter_id: int, worker: str, *, now: datetime, lease: timedelta) -> bool:
-        """Take a letter for sending; False where it was accepted, given up, or is in another worker's hands."""
-        free = or_(letter.c.lease_until.is_(None), letter.c.lease_until <= now)
-        with self._database.write() as conn:
-            result = conn.execute(
-                update(letter)
-                .where(letter.c.id == letter_id, letter.c.told_at.is_(None), letter.c.given_up.is_(False), free)
-                .values(worker=worker, lease_until=now + lease)
-            )
-            return bool(result.rowcount)
-
-    def mark_told(self, letter_id: int, *, now: datetime) -> None:
-        """The letter was accepted."""
-        with self._database.write() as conn:
-            conn.execute(
-                update(letter)
-                .where(letter.c.id == letter_id)
-                .values(told_at=now, attempts=letter.c.attempts + 1, failure=None, worker=None, lease_until=None)
-            )
-
-    def mark_failed(
-        self, letter_id: int, failure: str, *, next_at: datetime | None, unsure_until: datetime | None = None
-    ) -> None:
-        """An attempt failed. No `next_at` = given up. `unsure_until` keeps the lease: it may have been accepted."""
-        with self._database.write() as conn:
-            conn.execute(
-                update(letter)
-                .where(letter.c.id == letter_id)
-                .values(
-                    attempts=letter.c.attempts + 1,
-                    failure=failure[:500],
-                    given_up=next_at is None,
-                    next_at=next_at,
-                    lease_until=unsure_until,
-                )
-            )
-
-    def drop(self, letter_id: int, reason: str) -> None:
-        """A letter that surely was not accepted is overtaken: its flips need no letter any more."""
-        with self._database.write() as conn:
-            conn.execute(
-                update(notice).where(notice.c.letter_id == letter_id).values(letter_id=None, skipped=reason[:300])
-            )
-            drop_concern_notices(conn, letter_id, reason)
-            conn.execute(delete(letter).where(letter.c.id == letter_id, letter.c.told_at.is_(None)))
-
-    def try_again(self) -> int:
-        """Give every failed letter a new chance at once; gives how many."""
-        with self._database.write() as conn:
-            failed = letter.c.told_at.is_(None) & letter.c.failure.is_not(None)
-            return conn.execute(update(letter).where(failed).values(given_up=False, next_at=None)).rowcount
-
-    def thread(self, flip_ids: Sequence[int], reader: str) -> list[str]:
-        """Message-IDs of the letters that told this reader of these flips, oldest first."""
-        query = (
-            select(letter.c.message_id)
-            .join(notice, notice.c.letter_id == letter.c.id)
-            .where(notice.c.flip_id.in_(flip_ids), notice.c.reader == reader)
-            .order_by(letter.c.id)
-        )
-        with self._database.read() as conn:
-            return list(dict.fromkeys(conn.scalars(query)))
 
     def readers_of(self, flip_id: int) -> list[str]:
         """Who was or is being told of this flip."""
@@ -228,86 +114,40 @@ class Notices:
         with self._database.read() as conn:
             return sorted(set(conn.scalars(query)))
 
-    def silence(self, reader: str, *, now: datetime) -> None:
-        """This reader asked for no more mail; asking twice changes nothing."""
-        with self._database.write() as conn:
-            if conn.execute(select(silent_reader.c.reader).where(silent_reader.c.reader == reader)).first() is None:
-                conn.execute(insert(silent_reader).values(reader=reader, since=now))
 
-    def hear_again(self, reader: str) -> bool:
-        """This reader wants mail again; False if it always did."""
-        with self._database.write() as conn:
-            return bool(conn.execute(delete(silent_reader).where(silent_reader.c.reader == reader)).rowcount)
-
-    def silent_readers(self) -> dict[str, datetime]:
-        """Readers who asked for no more mail, and since when."""
-        with self._database.read() as conn:
-            return {row.reader: row.since for row in conn.execute(select(silent_reader))}
-
-    def link_key(self) -> str:
-        """The key that signs the links in mails, made on first use and shared by all workers."""
-        query = select(meta.c.value).where(meta.c.name == "link_key")
-        with self._database.read() as conn:
-            known = conn.execute(query).scalar()
-        if known is None:
-            with suppress(IntegrityError), self._database.write() as conn:  # another worker may be first
-                conn.execute(insert(meta).values(name="link_key", value=secrets.token_urlsafe(32)))
-            with self._database.read() as conn:
-                known = conn.execute(query).scalar_one()
-        return str(known)
-
-    def _letters(self, where: object) -> list[Letter]:
-        query = select(letter).where(where).order_by(letter.c.id)  # type: ignore[arg-type]
-        with self._database.read() as conn:
-            rows = conn.execute(query).all()
-            ids = [row.id for row in rows]
-            items, concerns = _items(conn, ids), concerns_in(conn, ids)
-        return [_letter(row, items[row.id], concerns.get(row.id, ())) for row in rows]
+def put_notices(
+    conn: Connection,
+    subject: Subject,
+    items: Collection[tuple[int, NoticeKind]],
+    *,
+    letter_id: int,
+    reader: str,
+    now: datetime,
+) -> None:
+    """The notices of a letter, within the caller's transaction."""
+    said = {"reader": reader, "made_at": now, "letter_id": letter_id}
+    rows = [{subject.about.name: about, "kind": kind.value, **said} for about, kind in items]
+    if rows:
+        conn.execute(insert(subject.notices), rows)
 
 
-def _items(conn: Connection, letter_ids: Sequence[int]) -> dict[int, list[tuple[int, NoticeKind]]]:
+def drop_notices(conn: Connection, letter_id: int, reason: str) -> None:
+    """The letter will not be sent: what it was about needs none, within the caller's transaction."""
+    for table in (notice, concern_notice):
+        mine = update(table).where(table.c.letter_id == letter_id)
+        conn.execute(mine.values(letter_id=None, skipped=reason[:_LONGEST_REASON]))
+
+
+def notices_in(
+    conn: Connection, subject: Subject, letter_ids: Collection[int]
+) -> dict[int, list[tuple[int, NoticeKind]]]:
+    """By letter: what it is about, and the kind of each notice."""
+    notices = subject.notices
+    query = select(notices.c.letter_id, subject.about, notices.c.kind).order_by(notices.c.id)
     found: dict[int, list[tuple[int, NoticeKind]]] = defaultdict(list)
-    for start in range(0, len(letter_ids), 500):
-        part = letter_ids[start : start + 500]
-        query = select(notice.c.letter_id, notice.c.flip_id, notice.c.kind).where(notice.c.letter_id.in_(part))
-        for letter_id, flip_id, kind in conn.execute(query.order_by(notice.c.id)):
-            found[letter_id].append((flip_id, NoticeKind(kind)))
+    wanted = list(letter_ids)
+    for start in range(0, len(wanted), _FEW):
+        part = query.where(notices.c.letter_id.in_(wanted[start : start + _FEW]))
+        for letter_id, about, kind in conn.execute(part):
+            found[letter_id].append((about, NoticeKind(kind)))
     return found
-
-
-def _letter(
-    row: Row[tuple[object, ...]],
-    items: Sequence[tuple[int, NoticeKind]],
-    concerns: Sequence[tuple[int, NoticeKind]],
-) -> Letter:
-    return Letter(
-        id=row.id,
-        message_id=row.message_id,
-        reader=row.reader,
-        kind=NoticeKind(row.kind),
-        made_at=row.made_at,
-        flips=tuple(items),
-        concerns=tuple(concerns),
-        about=row.about,
-        told_at=row.told_at,
-        attempts=row.attempts,
-        failure=row.failure,
-        given_up=row.given_up,
-        next_at=row.next_at,
-        lease_until=row.lease_until,
-    )
-
-
-def _notice(row: Row[tuple[object, ...]]) -> Notice:
-    return Notice(
-        flip_id=row.flip_id,
-        partner=row.key,
-        reader=row.reader,
-        kind=NoticeKind(row.kind),
-        made_at=row.made_at,
-        letter=row.letter_id,
-        skipped=row.skipped,
-        told_at=row.told_at,
-        message_id=row.message_id,
-        given_up=bool(row.given_up),
-    )

@@ -17,12 +17,13 @@ if TYPE_CHECKING:
     from models.store.concerns import Concerns
     from models.store.coverage import Coverage
     from models.store.interactions import Interactions
-    from models.store.mentions import Mentions
+    from models.store.letters import Letters
     from models.store.notices import Notices
     from models.store.pages import Pages
     from models.store.partners import Partners
     from models.store.persons import Persons
     from models.store.pushes import Pushes
+    from models.store.readers import Readers
     from models.store.retention import Retention
     from models.store.sources import Sources
     from models.store.standings import Standings
@@ -44,12 +45,13 @@ class Store:
     concerns: Concerns
     coverage: Coverage
     interactions: Interactions
-    mentions: Mentions
+    letters: Letters
     notices: Notices
     pages: Pages
     partners: Partners
     persons: Persons
     pushes: Pushes
+    readers: Readers
     retention: Retention
     sources: Sources
     standings: Standings

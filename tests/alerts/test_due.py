@@ -79,7 +79,7 @@ class World:
         for skip in plan.skips:
             self.notices.append(
                 Notice(
-                    flip_id=skip.flip.id,
+                    about=skip.flip.id,
                     partner=skip.flip.flip.partner,
                     reader=skip.reader,
                     kind=skip.kind,
@@ -92,12 +92,11 @@ class World:
             for item in draft.items:
                 self.notices.append(
                     Notice(
-                        flip_id=item.flip.id,
+                        about=item.flip.id,
                         partner=item.flip.flip.partner,
                         reader=item.reader,
                         kind=item.kind,
                         made_at=now,
-                        letter=len(self.letters),
                         told_at=now,
                     )
                 )
@@ -176,7 +175,7 @@ def test_no_flip_is_lost(
     plan = world.day(START + timedelta(days=60))  # a Friday, long after
 
     waiting = {item.flip.id for item, _ in plan.held}
-    heard = {notice.flip_id for notice in world.notices}
+    heard = {notice.about for notice in world.notices}
     for stored in world.flips:
         if not stored.flip.historical and stored.flip.new in TROUBLE | {State.BLIND}:
             assert stored.id in heard | waiting

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from alerts.due_concerns import OWED, SILENT, TOLD, TOO_MUCH, UNREACHABLE, ConcernPlan, due_concerns
 from alerts.plan import People, Rules
 from metrics.reader_calendar import ReaderCalendar
-from models.letters import Answer, AnswerKind, ConcernNotice, NoticeKind
+from models.letters import Answer, AnswerKind, Notice, NoticeKind
 from models.records import Concern, Partner, Side, State, WorkingHours
 from tests.alerts.scene import ANA, BEN, DAY, NOW, OPERATOR
 
@@ -38,8 +38,8 @@ def concern(number: int = 1, name: str = TOO_MUCH, **said: object) -> Concern:
     return replace(made, **said)  # type: ignore[arg-type]
 
 
-def told(number: int = 1, at: datetime = NOW - DAY, kind: NoticeKind = NoticeKind.CONCERN) -> ConcernNotice:
-    return ConcernNotice(concern=number, partner="northwind", reader=ANA, kind=kind, made_at=at, letter=1, told_at=at)
+def told(number: int = 1, at: datetime = NOW - DAY, kind: NoticeKind = NoticeKind.CONCERN) -> Notice:
+    return Notice(about=number, partner="northwind", reader=ANA, kind=kind, made_at=at, told_at=at)
 
 
 def answer(kind: AnswerKind, *, about: int | None = 1, until: date | None = None, **said: object) -> Answer:
@@ -49,7 +49,7 @@ def answer(kind: AnswerKind, *, about: int | None = 1, until: date | None = None
 
 def plan(
     concerns: Sequence[Concern],
-    *notices: ConcernNotice,
+    *notices: Notice,
     answers: Sequence[Answer] = (),
     state: State = State.ON_RHYTHM,
     sent: Mapping[str, int] | None = None,

@@ -129,11 +129,11 @@ def test_the_test_mail_goes_through_the_server_of_the_settings(
 
 
 def test_who_asked_for_no_more_mail_can_have_it_again(house: Store) -> None:
-    house.notices.silence(ANA, now=now())
+    house.readers.silence(ANA, now=now())
 
     assert "ana@ourco.example asked for no more mail, and owns northwind" in run("doctor", "--offline").output
     assert run("alerts", "again", ANA).exit_code == 0
-    assert house.notices.silent_readers() == {}
+    assert house.readers.silent() == {}
 
 
 def test_doctor_names_what_is_wrong_and_what_to_do(house: Store) -> None:
@@ -156,11 +156,11 @@ def test_doctor_sees_a_clock_that_was_set_back(house: Store) -> None:
 
 
 def test_a_letter_given_up_stands_in_doctor_until_it_is_retried(house: Store) -> None:
-    letter = house.notices.make(
+    letter = house.letters.make(
         message_id="<x@y>", reader=ANA, kind=NoticeKind.DIGEST, items=(), worker="w", now=now(), lease=HOUR
     )
     assert letter is not None
-    house.notices.mark_failed(letter.id, "550 no such user", next_at=None)
+    house.letters.mark_failed(letter.id, "550 no such user", next_at=None)
 
     assert "550 no such user" in run("doctor", "--offline").output
     assert "1 letter will be tried" in run("alerts", "retry").output

@@ -182,7 +182,7 @@ def test_who_cannot_read_or_is_not_ours_is_not_written_to(mailbox: str, sqlite_s
 
 def test_an_owner_who_wants_no_mail_is_not_written_to(sqlite_store: Store) -> None:
     account, box = connect(sqlite_store), Mailbox()
-    sqlite_store.notices.silence(ANA, now=NOW)
+    sqlite_store.readers.silence(ANA, now=NOW)
     refuse(sqlite_store, account)
 
     run(sqlite_store, box)
@@ -210,7 +210,7 @@ def test_a_mail_that_waits_is_dropped_when_the_account_was_mended(sqlite_store: 
     run(sqlite_store, box, hours=1)
 
     assert box.mails == []
-    assert sqlite_store.notices.open_letters() == sqlite_store.notices.failed_letters() == []
+    assert sqlite_store.letters.open() == sqlite_store.letters.failed() == []
 
 
 def test_disconnecting_forgets_the_episode(sqlite_store: Store) -> None:

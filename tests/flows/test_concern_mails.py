@@ -51,7 +51,7 @@ def test_several_concerns_come_as_one_mail(store: Store) -> None:
 
     (mail,) = mailbox.mails
     assert str(mail["Subject"]) == "Too much: Northwind; one silent: Northwind"
-    (letter,) = store.notices.letters()
+    (letter,) = store.letters.newest()
     assert letter.kind is NoticeKind.CONCERN
     assert len(letter.concerns) == 2
 
@@ -85,7 +85,7 @@ def test_a_mail_that_was_refused_is_tried_again_unless_it_is_over(store: Store) 
     notify(store, SETTINGS, now=NOW + timedelta(hours=1), mailer=mailbox)
 
     assert mailbox.mails == []
-    assert store.notices.open_letters() == []
+    assert store.letters.open() == []
 
 
 def test_on_leave_is_about_that_person_and_can_be_taken_back(store: Store) -> None:
@@ -129,4 +129,4 @@ def page(store: Store) -> Browser:
 
 def link(store: Store, action: str, concern: int) -> str:
     ticket = Ticket(action=action, reader=ANA, partner="northwind", concern=concern)
-    return Links("https://page.example", store.notices.link_key()).url(ticket, now=NOW) or ""
+    return Links("https://page.example", store.readers.link_key()).url(ticket, now=NOW) or ""

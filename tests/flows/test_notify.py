@@ -37,7 +37,7 @@ def test_a_temporary_refusal_is_tried_again_under_the_same_message_id(sqlite_sto
     mailbox = Mailbox([MailerError("the server is full")])
 
     first = notify(sqlite_store, settings(), now=NOW, mailer=mailbox)
-    letter = sqlite_store.notices.failed_letters()[0]
+    letter = sqlite_store.letters.failed()[0]
     soon = notify(sqlite_store, settings(), now=NOW + timedelta(minutes=1), mailer=mailbox)
     later = notify(sqlite_store, settings(), now=NOW + timedelta(minutes=6), mailer=mailbox)
 
@@ -52,8 +52,8 @@ def test_a_permanent_refusal_stands_until_a_person_acts(sqlite_store: Store) -> 
 
     notify(sqlite_store, settings(), now=NOW, mailer=mailbox)
     idle = notify(sqlite_store, settings(), now=NOW + DAY, mailer=mailbox)
-    failed = sqlite_store.notices.failed_letters()
-    sqlite_store.notices.try_again()
+    failed = sqlite_store.letters.failed()
+    sqlite_store.letters.try_again()
     again = notify(sqlite_store, settings(), now=NOW + DAY + HOUR, mailer=mailbox)
 
     assert (idle.sent, again.sent) == (0, 1)
@@ -82,7 +82,7 @@ def test_old_news_is_not_sent_when_the_server_is_back(sqlite_store: Store) -> No
     told = notify(sqlite_store, settings(), now=NOW + 2 * HOUR, mailer=mailbox)
 
     assert (told.sent, mailbox.mails) == (0, [])
-    assert sqlite_store.notices.open_letters() == []
+    assert sqlite_store.letters.open() == []
 
 
 def test_a_mail_that_may_have_been_accepted_is_sent_again_unchanged(sqlite_store: Store) -> None:
@@ -90,7 +90,7 @@ def test_a_mail_that_may_have_been_accepted_is_sent_again_unchanged(sqlite_store
     turn(sqlite_store, "northwind", State.QUIET)
     mailbox = Mailbox([MailerError("the line broke", unsure=True)])
     notify(sqlite_store, settings(), now=NOW, mailer=mailbox)
-    expected = sqlite_store.notices.open_letters()[0].message_id
+    expected = sqlite_store.letters.open()[0].message_id
     turn(sqlite_store, "northwind", State.ON_RHYTHM, old=State.QUIET, at=NOW + HOUR)
 
     notify(sqlite_store, settings(), now=NOW + 2 * HOUR, mailer=mailbox)
@@ -273,7 +273,7 @@ def test_the_digest_comes_on_monday_also_when_calm(sqlite_store: Store) -> None:
 
 def test_who_asked_for_no_more_mail_gets_none(sqlite_store: Store) -> None:
     add_partner(sqlite_store, "northwind")
-    sqlite_store.notices.silence(ANA, now=NOW)
+    sqlite_store.readers.silence(ANA, now=NOW)
     turn(sqlite_store, "northwind", State.QUIET)
     mailbox = Mailbox()
 

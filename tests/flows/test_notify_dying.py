@@ -111,7 +111,7 @@ def test_dying_at_any_moment_loses_nothing_and_doubles_nothing(tmp_path: Path) -
 
         assert set(mailbox.copies) == set(expected.copies), f"killed at moment {at}"
         assert sum(mailbox.copies.values()) <= len(mailbox.copies) + 1, f"killed at moment {at}"
-        assert store.notices.open_letters() == []
+        assert store.letters.open() == []
         store.close()
 
 
@@ -165,9 +165,9 @@ def test_a_letter_in_another_workers_hands_is_left_alone(sqlite_store: Store) ->
         notify(sqlite_store, settings(), now=NOW, mailer=FusedMailbox(mailbox, Fuse(1)), worker="first")
 
     soon = notify(sqlite_store, settings(), now=NOW + timedelta(minutes=5), mailer=mailbox, worker="second")
-    letter = sqlite_store.notices.open_letters()[0]
+    letter = sqlite_store.letters.open()[0]
     lease = timedelta(minutes=15)
-    taken = [sqlite_store.notices.claim(letter.id, name, now=NOW + LATER, lease=lease) for name in ("a", "b")]
+    taken = [sqlite_store.letters.claim(letter.id, name, now=NOW + LATER, lease=lease) for name in ("a", "b")]
 
     assert (soon.sent, taken) == (0, [True, False])
 
@@ -179,7 +179,7 @@ def test_the_key_of_links_is_one_however_many_ask_first(store_url: str) -> None:
 
     def ask(mine: Store) -> None:
         start.wait()
-        keys.append(mine.notices.link_key())
+        keys.append(mine.readers.link_key())
         mine.close()
 
     workers = [threading.Thread(target=ask, args=(mine,)) for mine in stores]

@@ -61,7 +61,7 @@ def turned(day: float, old: State, new: State) -> Flip:
 
 def told(store: Store, number: int, day: float) -> None:
     """The letter about a flip went out on this day."""
-    letter = store.notices.make(
+    letter = store.letters.make(
         message_id=f"<{number}@example.org>",
         reader="ana@example.org",
         kind=NoticeKind.ALERT,
@@ -71,7 +71,7 @@ def told(store: Store, number: int, day: float) -> None:
         lease=timedelta(minutes=5),
     )
     assert letter is not None
-    store.notices.mark_told(letter.id, now=moment(day))
+    store.letters.mark_told(letter.id, now=moment(day))
 
 
 def test_letters_go_when_old_but_for_the_one_that_says_where_they_stand(store: Store) -> None:
@@ -85,7 +85,7 @@ def test_letters_go_when_old_but_for_the_one_that_says_where_they_stand(store: S
     dropped = retain(store, SETTINGS, now=moment(3) + timedelta(days=SETTINGS.serve.letters_days + 1))
 
     assert dropped.letters == 1
-    assert [letter.flips[0][0] for letter in store.notices.letters()] == flips[-1:]
+    assert [letter.flips[0][0] for letter in store.letters.newest()] == flips[-1:]
     assert len(store.standings.flips()) == 2
 
 

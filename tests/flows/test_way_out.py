@@ -111,7 +111,7 @@ def test_an_alert_leaves_by_the_services_own_way(office: Office, sqlite_store: S
     told = [notify(sqlite_store, office.settings, now=NOW + n * HOUR) for n in range(2)]
 
     assert [(run.sent, run.failures) for run in told] == [(1, []), (0, [])]
-    letter = sqlite_store.notices.letters()[0]
+    letter = sqlite_store.letters.newest()[0]
     assert [str(mail["Message-ID"]) for mail in office.mails()] == [letter.message_id]
     assert office.mails()[0]["X-Gonequiet-Alert"] == "alert"
 

@@ -44,7 +44,7 @@ def page(sqlite_store: Store) -> Browser:
 
 def link(store: Store, action: str, *, at: datetime = NOW, partner: str = "northwind") -> str:
     ticket = Ticket(action=action, reader=ANA, partner=partner)
-    url = Links("https://page.example", store.notices.link_key()).url(ticket, now=at)
+    url = Links("https://page.example", store.readers.link_key()).url(ticket, now=at)
     assert url is not None
     return url
 
@@ -140,7 +140,7 @@ def test_unsubscribing_is_one_click_for_mail_programs(page: Browser, sqlite_stor
     answer = page.post(str(mail["List-Unsubscribe"]).strip("<>"), data={"List-Unsubscribe": "One-Click"})
 
     assert answer.status_code == 200
-    assert list(sqlite_store.notices.silent_readers()) == [ANA]
+    assert list(sqlite_store.readers.silent()) == [ANA]
 
 
 def test_every_link_of_a_mail_opens(page: Browser, sqlite_store: Store) -> None:
@@ -289,7 +289,7 @@ def test_what_makes_no_sense_is_said_and_not_saved(page: Browser, sqlite_store: 
 
 
 def test_only_who_answers_for_a_partner_may_edit_it(page: Browser, sqlite_store: Store) -> None:
-    links = Links("https://page.example", sqlite_store.notices.link_key())
+    links = Links("https://page.example", sqlite_store.readers.link_key())
     stranger = links.url(Ticket(action="edit", reader="eve@ourco.example", partner="northwind"), now=NOW) or ""
     before = everything(sqlite_store)
 
