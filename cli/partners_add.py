@@ -138,9 +138,9 @@ def settle(house: Opened) -> None:
 
     directory = house.directory
     house.store.standings.touch_all()
-    house.store.interactions.forget_outside(
+    house.store.outside.forget(
         counts.name
-        for counts in house.store.interactions.outside()
+        for counts in house.store.outside.domains()
         if directory.side(f"someone@{counts.name}") is Side.PARTNER
     )
 
@@ -149,7 +149,7 @@ def suggestions_of(house: Opened) -> Suggestions:
     """What is worth watching, from the counts in the store."""
     from metrics.suggest import suggest  # noqa: PLC0415  loads the suffix list
 
-    return suggest(house.store.interactions.outside(), us=house.us, partners=house.store.partners.all())
+    return suggest(house.store.outside.domains(), us=house.us, partners=house.store.partners.all())
 
 
 def _suggested(house: Opened, count: str) -> list[Partner]:

@@ -263,7 +263,7 @@ def _bookkeeping(world: World, keys: set[str]) -> tuple[str, ...]:
         reached = [source.read_until for source in live if source.read_until is not None]
         oldest = f", the oldest read up to {_when(world, min(reached))}" if reached else ""
         lines.append(f"{count(len(live), 'account').capitalize()}{oldest}.")
-    busy = [d.name for d in world.store.interactions.outside() if d.inbound >= 3 and d.outbound >= 3][:3]
+    busy = [d.name for d in world.store.outside.domains() if d.inbound >= 3 and d.outbound >= 3][:3]
     if busy:
         lines.append(f"Busy and not watched: {listed(busy)}. Do you want to watch them? gonequiet partners suggest")
     return tuple(lines)

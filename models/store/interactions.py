@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 from itertools import chain
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, case, func, select, text, update
+from sqlalchemy import Connection, bindparam, case, func, select
 
 from models.records import (
     Attendee,
@@ -19,13 +19,12 @@ from models.records import (
     Person,
     Response,
 )
-from models.schema.mail import domain, message, outside
+from models.schema.mail import message
 from models.schema.meetings import invitee, meeting
 from models.schema.people import address, partner
-from models.schema.sources import item
 from models.store.database import Database
 from models.store.keys import shown_key
-from models.store.plain import among
+from models.store.plain import among, moment
 from models.store.rows import BCC, CC, CLASSES, TO, UNDELIVERED, seconds
 
 _MAIL = """
@@ -47,22 +46,6 @@ ORDER BY m.partner_id, m.at, m.key
 _FEW = 500  # partners in one statement
 STORED = "stored"
 _DAY = 86_400
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OutsideDomain:
-    """Traffic with an outside domain that nobody watches: human mails each way, other mails.
-
-    `days`, `first` and `last` are those of human mail; of any mail where there is no human one (then days = 0).
-    """
-
-    name: str
-    inbound: int
-    outbound: int
-    automatic: int
-    first: date
-    last: date
-    days: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,64 +154,16 @@ class Interactions:
         )
         with self._database.read() as conn:
             return {
-                row.key: LastWords(inbound=_moment(row.inbound), outbound=_moment(row.outbound), days=row.days)
+                row.key: LastWords(inbound=moment(row.inbound), outbound=moment(row.outbound), days=row.days)
                 for row in conn.execute(query)
             }
 
     def count(self) -> tuple[int, int]:
         """Stored mails and meetings, each once over all partners and versions."""
         with self._database.read() as conn:
-            mails = conn.execute(
-                text("SELECT count(DISTINCT key) FROM message WHERE withdrawn_at IS NULL")
-            ).scalar_one()
-            meetings = conn.execute(select(func.count(func.distinct(meeting.c.key)))).scalar_one()
-            return int(mails), int(meetings)
-
-    def outside(self) -> list[OutsideDomain]:
-        """Unwatched outside domains with their traffic, busiest first."""
-        human = outside.c.message_class == 0
-        human_day = case((human, outside.c.day))
-        inbound = func.sum(case((human & (outside.c.side == 2), 1), else_=0))
-        outbound = func.sum(case((human & (outside.c.side == 0), 1), else_=0))
-        query = (
-            select(
-                domain.c.name,
-                inbound.label("inbound"),
-                outbound.label("outbound"),
-                func.count().label("mails"),
-                func.coalesce(func.min(human_day), func.min(outside.c.day)).label("first"),
-                func.coalesce(func.max(human_day), func.max(outside.c.day)).label("last"),
-                func.count(func.distinct(human_day)).label("days"),
-            )
-            .join(domain, domain.c.id == outside.c.domain_id)
-            .group_by(domain.c.name)
-            .order_by(func.count().desc(), domain.c.name)
-        )
-        with self._database.read() as conn:
-            return [
-                OutsideDomain(
-                    name=row.name,
-                    inbound=row.inbound,
-                    outbound=row.outbound,
-                    automatic=row.mails - row.inbound - row.outbound,
-                    first=_day(row.first),
-                    last=_day(row.last),
-                    days=row.days,
-                )
-                for row in conn.execute(query)
-            ]
-
-    def forget_outside(self, domains: Iterable[str]) -> None:
-        """Drop the counts of domains that are watched from now on; their mails are to be read again.
-
-        A mail may have been stored already, for another partner on it, or left out for another organisation's sake.
-        """
-        wanted = list(domains)
-        with self._database.write() as conn:
-            for id_ in list(conn.scalars(select(domain.c.id).where(domain.c.name.in_(wanted)))):
-                keys = select(outside.c.key).where(outside.c.domain_id == id_)
-                conn.execute(update(item).where(item.c.message_key.in_(keys)).values(domain_id=id_))
-                conn.execute(outside.delete().where(outside.c.domain_id == id_))
+            mails = select(func.count(func.distinct(message.c.key))).where(message.c.withdrawn_at.is_(None))
+            meetings = select(func.count(func.distinct(meeting.c.key)))
+            return conn.execute(mails).scalar_one(), conn.execute(meetings).scalar_one()
 
     def _mails(self, conn: Connection, partner_id: int, start: int) -> list[Message]:
         to: dict[int, dict[int, list[int]]] = {}
@@ -334,11 +269,3 @@ def _meeting(row: Any, invitees: Sequence[Any], people: dict[int, Person]) -> Me
         present=None if row.present is None else tuple(row.present),
         moved_by=None if row.moved_by_id is None else people[row.moved_by_id],
     )
-
-
-def _moment(at: int | None) -> datetime | None:
-    return None if at is None else datetime.fromtimestamp(at, UTC)
-
-
-def _day(number: int) -> date:
-    return datetime.fromtimestamp(number * _DAY, UTC).date()

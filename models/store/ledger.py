@@ -157,7 +157,7 @@ class Knowledge:
     """Which ids of a source need not be read again; see `connectors.base.Known`.
 
     A mail left out because nobody watches its organisation is read again once somebody does; so is one that was stored
-    for another partner (`Interactions.forget_outside` marks both).
+    for another partner (`Outside.forget` marks both).
     """
 
     def __init__(self, database: Database, source: Source, directory: Directory) -> None:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from models.store.interactions import Interactions
     from models.store.letters import Letters
     from models.store.notices import Notices
+    from models.store.outside import Outside
     from models.store.pages import Pages
     from models.store.partners import Partners
     from models.store.persons import Persons
@@ -47,6 +48,7 @@ class Store:
     interactions: Interactions
     letters: Letters
     notices: Notices
+    outside: Outside
     pages: Pages
     partners: Partners
     persons: Persons

@@ -103,7 +103,7 @@ def test_a_suggestion_can_be_copied_and_is_gone_once_it_is_watched(run: Run, sto
     assert "read again for it at the next `gonequiet run`" in added.output
     assert row(run, "northwind")["domains"] == ["northwind.example"]
     assert json.loads(run("suggest", "--json").output)["suggestions"] == []
-    assert store.interactions.outside() == []
+    assert store.outside.domains() == []
 
 
 def test_when_nothing_is_worth_watching_the_reasons_are_given(run: Run, store: Store) -> None:

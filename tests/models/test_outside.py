@@ -20,7 +20,7 @@ def count(store: Store, *mails: Message) -> dict[str, tuple[int, int, int, int]]
     """For each outside domain: human mails in, out, automatic mails, days with human mail."""
     source = store.sources.ensure("archive:x", live=False)
     store.pages.save(source, Page(interactions=mails), Directory(["us.example"]), now=MONDAY)
-    return {d.name: (d.inbound, d.outbound, d.automatic, d.days) for d in store.interactions.outside()}
+    return {d.name: (d.inbound, d.outbound, d.automatic, d.days) for d in store.outside.domains()}
 
 
 def mail(day: int, sender: Person, *to: Person, kind: MessageClass = MessageClass.HUMAN, post: bool = False) -> Message:
@@ -42,7 +42,7 @@ def test_days_are_those_on_which_people_wrote(store: Store) -> None:
     counts = count(store, mail(0, JOE, ANA), mail(0, ANA, JOE), mail(3, JOE, ANA), robot)
 
     assert counts == {"elsewhere.example": (2, 1, 1, 2)}
-    (domain,) = store.interactions.outside()
+    (domain,) = store.outside.domains()
     assert (domain.first, domain.last) == (MONDAY.date(), (MONDAY + timedelta(days=3)).date())
 
 
@@ -50,7 +50,7 @@ def test_a_domain_without_people_still_has_its_dates(store: Store) -> None:
     counts = count(store, mail(4, JOE, ANA, kind=MessageClass.BULK))
 
     assert counts == {"elsewhere.example": (0, 0, 1, 0)}
-    assert store.interactions.outside()[0].first == (MONDAY + timedelta(days=4)).date()
+    assert store.outside.domains()[0].first == (MONDAY + timedelta(days=4)).date()
 
 
 def test_a_list_post_that_names_one_of_us_is_from_a_person(store: Store) -> None:
@@ -90,7 +90,7 @@ def test_a_mail_to_a_partner_counts_for_the_others_on_it(store: Store) -> None:
     saved = store.pages.save(source, Page(interactions=(both, partners_own)), store.partners.directory(US), now=MONDAY)
 
     assert (saved.new, saved.outside) == (2, 0)
-    assert [(d.name, d.inbound, d.outbound) for d in store.interactions.outside()] == [("elsewhere.example", 0, 1)]
+    assert [(d.name, d.inbound, d.outbound) for d in store.outside.domains()] == [("elsewhere.example", 0, 1)]
 
 
 def test_what_is_said_of_a_page_counts_mails_not_organisations(store: Store) -> None:
@@ -109,7 +109,7 @@ def test_either_of_two_organisations_can_be_watched_later(store: Store) -> None:
         assert store.pages.knowledge(source, store.partners.directory(US))([sent.external_id]) == {sent.external_id}
 
         store.partners.add(Partner(key=key, title=key.title(), domains=(domain,)), now=MONDAY)
-        store.interactions.forget_outside([domain])
+        store.outside.forget([domain])
 
         assert store.pages.knowledge(source, store.partners.directory(US))([sent.external_id]) == frozenset()
 

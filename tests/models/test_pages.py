@@ -132,7 +132,7 @@ def test_what_concerns_no_partner_leaves_only_a_count(store: Store, directory: D
     saved = save(store, directory, page, **archive)
     save(store, directory, page, **archive)
 
-    (domain,) = store.interactions.outside()
+    (domain,) = store.outside.domains()
 
     assert (domain.name, domain.inbound, domain.outbound) == ("elsewhere.example", 1, 1)
     assert saved.elsewhere == 1
