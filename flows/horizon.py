@@ -50,6 +50,7 @@ def horizons(
     archives = [source.read_until for source in sources if not source.live and source.read_until is not None]
     newest_archive = max(archives, default=None)
     found: dict[str, Horizon] = {}
+    known: dict[tuple[str, ...], Horizon] = {}  # many partners share few sets of accounts
     for key in keys:
         seen = [(by_name[name], last_at) for name, last_at in carriers.get(key, ()) if name in by_name]
         newest = max((last_at for _, last_at in seen), default=None)
@@ -57,9 +58,12 @@ def horizons(
         if not usual and not any(s for s, _ in seen):
             usual = live  # never heard of: any account might be the one
         if usual:
-            found[key] = _of_accounts(
-                usual, now=now, stale_after=stale_after, complete_until=complete_until or {}, broken=broken or {}
-            )
+            names = tuple(source.name for source in usual)
+            if names not in known:
+                known[names] = _of_accounts(
+                    usual, now=now, stale_after=stale_after, complete_until=complete_until or {}, broken=broken or {}
+                )
+            found[key] = known[names]
         else:
             found[key] = Horizon(at=newest_archive, sources=tuple(sorted(s.name for s, _ in seen)))
     return found

@@ -60,31 +60,35 @@ def measure(
     With `signals`, every metric of the partners that have news is read, stored and searched for trends: some tens of
     milliseconds a partner. Judging costs a fraction of one, and the trend found last stays in force.
     """
-    news = set(store.standings.due(now)) if signals else set()
-    sources = store.sources.all()
-    stale_after = timedelta(hours=settings.judge.stale_after_hours)
-    todo = store.partners.watched(None if keys is None else set(keys))
-    ids = {watched.id for watched in todo}
-    carriers = store.sources.carriers(ids)
-    reach = horizons(
-        (w.partner.key for w in todo),
-        sources,
-        carriers,
-        now=now,
-        stale_after=stale_after,
-        complete_until=_held_back(store),
+    with store.reading():
+        news = set(store.standings.due(now)) if signals else set()
+        sources = store.sources.all()
+        stale_after = timedelta(hours=settings.judge.stale_after_hours)
+        todo = store.partners.watched(None if keys is None else set(keys))
+        ids = {watched.id for watched in todo}
+        carriers = store.sources.carriers(ids)
         # After a push only a few partners are looked at: whether a whole mailbox fell silent is for the full round.
-        broken=outages(store, sources, carriers, clock=clock_of(settings.our_hours), now=now) if keys is None else None,
-    )
-    todo = [watched for watched in todo if reach[watched.partner.key].at is not None]
-    if not todo:
-        return Measured()
-    strictness = in_force(store, settings).value
-    bench = _Bench(store, settings, directory, reach, strictness, news=news if signals else None, now=now)
+        clock = clock_of(settings.our_hours)
+        broken = outages(store, sources, carriers, clock=clock, now=now) if keys is None else None
+        reach = horizons(
+            (w.partner.key for w in todo),
+            sources,
+            carriers,
+            now=now,
+            stale_after=stale_after,
+            complete_until=_held_back(store),
+            broken=broken,
+        )
+        todo = [watched for watched in todo if reach[watched.partner.key].at is not None]
+        if not todo:
+            return Measured()
+        strictness = in_force(store, settings).value
+        bench = _Bench(store, settings, directory, reach, strictness, news=news if signals else None, now=now)
     result = Measured(horizon=max(at for horizon in reach.values() if (at := horizon.at) is not None))
     for start in range(0, len(todo), _BATCH):
         with _no_search_for_cycles():
-            judgements = bench.judged(todo[start : start + _BATCH])
+            with store.reading():
+                judgements = bench.judged(todo[start : start + _BATCH])
             result.flips += store.standings.save(judgements, now=now)
         result.judged += len(judgements)
     log.info("measure: %d judged, %d flips", result.judged, len(result.flips))

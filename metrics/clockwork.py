@@ -82,6 +82,6 @@ class Clockwork:
     @classmethod
     def of(cls, state: list[Any]) -> Clockwork:
         """The clockwork that `state` described."""
-        made = cls()
-        made.evidence, made._gaps, made._deviations, made._weighed, made._skipped, made._planned, made.period = state
-        return made
+        self = cls.__new__(cls)
+        self.evidence, self._gaps, self._deviations, self._weighed, self._skipped, self._planned, self.period = state
+        return self

@@ -7,13 +7,14 @@ no word from them.
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import NamedTuple
 
 import orjson
 
 from metrics.rhythm import Rhythm
 
-VERSION = "6"
+VERSION = "7"
 
 
 class Contact(NamedTuple):
@@ -26,8 +27,26 @@ class Contact(NamedTuple):
     held: bool = False
 
 
+class Limits(NamedTuple):
+    """How many working days of silence make late, quiet and gone; late < quiet < gone.
+
+    threshold  the chance at or below which that silence is called quiet; None before the first gap
+    period     working days from one expected day to the next, where the gaps obey a clockwork; None where they do not
+    """
+
+    late: int
+    quiet: int
+    gone: int
+    threshold: float | None = None
+    period: int | None = None
+
+
 class Contacts:
-    """The running memory. `lost` are working days since the last contact day that do not count (absences)."""
+    """The running memory.
+
+    limits    those of the last judgement: where to begin searching for the next ones; None = none were found
+    settled   the strictness and the agreed cadence under which they still hold; None = word came since
+    """
 
     __slots__ = (
         "last_inbound",
@@ -35,8 +54,10 @@ class Contacts:
         "last_mail_number",
         "last_number",
         "last_outbound",
+        "limits",
         "people",
         "rhythm",
+        "settled",
         "through",
         "written",
     )
@@ -51,9 +72,14 @@ class Contacts:
         self.written = 0  # our mails since their last word
         self.through = 0  # facts up to this instant are in
         self.people: list[str] = []  # who spoke for them, the last twenty times
+        self.limits: Limits | None = None
+        self.settled: tuple[float, float | None] | None = None
 
     def add(self, contact: Contact, lost: int = 0) -> None:
-        """Take in the next fact; ValueError if it is older than what is known."""
+        """Take in the next fact; ValueError if it is older than what is known.
+
+        `lost` are working days since the last contact day that do not count (absences).
+        """
         if contact.at < self.through:
             raise ValueError("facts come in ascending order")
         self.through = contact.at
@@ -61,6 +87,7 @@ class Contacts:
             self.last_outbound = contact.at
             self.written += 1
             return
+        self.settled = None
         person = "" if contact.person is None else str(contact.person)
         if self.last_number is not None and contact.number > self.last_number:
             self.rhythm.observe(max(1, contact.number - self.last_number - lost), person)
@@ -81,21 +108,24 @@ class Contacts:
 
     def packed(self) -> bytes:
         """The memory as bytes to store; `unpacked` gives it back exactly."""
-        facts = {
-            "rhythm": self.rhythm.state(),
-            "last": [self.last_number, self.last_inbound, self.last_outbound, self.written, self.through],
-            "mail": [self.last_mail, self.last_mail_number],
-            "people": self.people,
-        }
-        return orjson.dumps(facts)
+        limits = None if self.limits is None else tuple(self.limits)  # named ones are not JSON to orjson
+        return orjson.dumps((self.rhythm.state(), _PLAIN(self), limits, self.settled))
 
     @classmethod
     def unpacked(cls, stored: bytes) -> Contacts:
         """The memory that `packed` wrote."""
-        facts = orjson.loads(stored)
-        made = cls()
-        made.rhythm = Rhythm.of(facts["rhythm"])
-        made.last_number, made.last_inbound, made.last_outbound, made.written, made.through = facts["last"]
-        made.last_mail, made.last_mail_number = facts["mail"]
-        made.people = facts["people"]
-        return made
+        rhythm, plain, limits, settled = orjson.loads(stored)
+        self = cls.__new__(cls)
+        self.rhythm = Rhythm.of(rhythm)
+        self.last_number, self.last_inbound, self.last_mail, self.last_mail_number, *plain = plain
+        self.last_outbound, self.written, self.through, self.people = plain
+        self.limits = None if limits is None else Limits(*limits)
+        self.settled = None if settled is None else (settled[0], settled[1])
+        return self
+
+
+# What `Contacts.unpacked` takes apart again, in the same order.
+_PLAIN = attrgetter(
+    "last_number", "last_inbound", "last_mail", "last_mail_number",
+    "last_outbound", "written", "through", "people",
+)  # fmt: skip

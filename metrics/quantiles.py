@@ -8,7 +8,11 @@ from math import floor, log, sqrt
 
 def quantile(values: Sequence[float], p: float) -> float:
     """The p-quantile, linear between order statistics: Hyndman & Fan (1996), type 7. `values` is not empty."""
-    ordered = sorted(values)
+    return quantile_of_sorted(sorted(values), p)
+
+
+def quantile_of_sorted(ordered: Sequence[float], p: float) -> float:
+    """`quantile` of values that ascend already."""
     place = p * (len(ordered) - 1)
     low = floor(place)
     high = min(low + 1, len(ordered) - 1)

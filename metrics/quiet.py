@@ -8,12 +8,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from statistics import median
 
-from metrics.contacts import Contacts
+from metrics.contacts import Contacts, Limits
 from metrics.joint_days import JointDays
-from metrics.quantiles import quantile
-from metrics.quiet_deadlines import Clock, Limits, Pause, limits
+from metrics.quiet_deadlines import Clock, Pause, limits
 from metrics.quiet_words import (
     count_of_days,
     date_words,
@@ -21,6 +19,7 @@ from metrics.quiet_words import (
     rarity_sentence,
     silent_sentence,
     times,
+    usual_of,
     usual_sentence,
 )
 from metrics.rhythm import LEAST_GAPS
@@ -57,7 +56,7 @@ class Case:
 
 def judge(case: Case, before: Standing | None = None) -> Standing:
     """The standing at the horizon. `before` is the one judged last: it gives since when an unchanged state holds."""
-    plan = _Plan(case, near=_limits_of(before))
+    plan = _Plan(case)
     state, since = plan.state()
     contacts = case.contacts
     last_inbound = _instant(contacts.last_inbound)
@@ -106,11 +105,11 @@ def flip_for(old: Standing | None, new: Standing, *, watched_since: datetime) ->
 class _Plan:
     """One case worked out: the silence so far and the deadlines ahead."""
 
-    def __init__(self, case: Case, *, near: Limits | None) -> None:
+    def __init__(self, case: Case) -> None:
         self.case = case
-        self._near = near
         contacts, partner = case.contacts, case.partner
         self.rhythm = contacts.rhythm
+        self.usual = usual_of(contacts.rhythm.recent)
         self.today = case.horizon.astimezone(case.joint.ours.zone).date()
         self.pauses = [p for p in case.pauses if p.person is None or contacts.share_of(p.person) >= _MAIN_SHARE]
         if partner.paused_until is not None:
@@ -132,7 +131,7 @@ class _Plan:
         self.silence = clock.counted(self.today - timedelta(days=1))
         if self.rhythm.seen >= LEAST_GAPS:
             self.chance = self.rhythm.chance(self.silence)
-        self.limits = limits(case.contacts, case.partner.cadence, case.strictness, near=self._near)
+        self.limits = limits(case.contacts, case.partner.cadence, case.strictness)
         if self.limits is None:
             return
         late, quiet = self.limits.late, self.limits.quiet
@@ -222,30 +221,29 @@ class _Plan:
     def _usual(self) -> str:
         cadence = self.case.partner.cadence
         declared = f"Agreed: word at least every {count_of_days(cadence)}." if cadence is not None else ""
-        learned = usual_sentence(self.rhythm) if self.rhythm.seen >= LEAST_GAPS else ""
+        learned = usual_sentence(self.usual) if self.rhythm.seen >= LEAST_GAPS else ""
         return f"{declared} {learned}".strip()
 
     def evidence(self, state: State) -> dict[str, object]:
         """The facts behind the sentence, JSON-ready."""
-        gaps = sorted(self.rhythm.recent)
-        case, contacts = self.case, self.case.contacts
+        case, contacts, usual = self.case, self.case.contacts, self.usual
         back = self._back_on()
-        quiet = self.limits.quiet if self.limits else None
+        found = self.limits
         return {
             "model": MODEL,
             "model_version": MODEL_VERSION,
             "strictness": round(case.strictness, 4),
-            "threshold": round(self.rhythm.level(quiet, case.strictness), 5) if quiet and gaps else None,
-            "limits": {"late": self.limits.late, "quiet": quiet, "gone": self.limits.gone} if self.limits else None,
+            "threshold": None if found is None or found.threshold is None else round(found.threshold, 5),
+            "limits": None if found is None else {"late": found.late, "quiet": found.quiet, "gone": found.gone},
             "gaps": {
                 "count": self.rhythm.seen,
                 "recent": list(self.rhythm.recent),
-                "mean": round(sum(gaps) / len(gaps), 2) if gaps else None,
-                "median": median(gaps) if gaps else None,
-                "p90": round(quantile(gaps, 0.9), 2) if gaps else None,
-                "longest": gaps[-1] if gaps else None,
+                "mean": round(usual.mean, 2) if usual else None,
+                "median": usual.median if usual else None,
+                "p90": round(usual.p90, 2) if usual else None,
+                "longest": usual.longest if usual else None,
             },
-            "period": self.rhythm.period,
+            "period": found.period if found else self.rhythm.period,
             "cadence": case.partner.cadence,
             "silence": self.silence,
             "chance": self.chance,
@@ -273,9 +271,9 @@ class _Plan:
         joint, since = self.case.joint, self.case.contacts.last_inbound
         if since is None:
             return []
-        first = datetime.fromtimestamp(since, joint.ours.zone).date()
+        today = self.today.toordinal()
         found = []
-        for ordinal in range(max(first.toordinal() + 1, self.today.toordinal() - 366), self.today.toordinal()):
+        for ordinal in range(max(joint.ours.day_of(since) + 1, today - 366), today):
             day = date.fromordinal(ordinal)
             sides = [name for name, clock in (("us", joint.ours), ("them", joint.theirs)) if clock.is_holiday(day)]
             if sides:
@@ -289,11 +287,3 @@ def _known(seconds: int) -> datetime:
 
 def _instant(seconds: int | None) -> datetime | None:
     return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
-
-
-def _limits_of(before: Standing | None) -> Limits | None:
-    """The limits by which a standing was judged; None where there were none."""
-    match None if before is None else before.evidence.get("limits"):
-        case {"late": int(late), "quiet": int(quiet), "gone": int(gone)}:
-            return Limits(late=late, quiet=quiet, gone=gone)
-    return None

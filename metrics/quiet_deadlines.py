@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from statistics import median
 
-from metrics.contacts import Contacts
+from metrics.contacts import Contacts, Limits
 from metrics.joint_days import JointDays
+from metrics.quantiles import median
 from metrics.rhythm import LEAST_GAPS, LEAST_QUIET
 
 LATE_CHANCE = 0.10  # 9 in 10 of their gaps are shorter
@@ -39,23 +39,19 @@ class Pause:
         return self.since <= day and (self.until is None or day < self.until)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
-    """How many working days of silence make late, quiet and gone; late < quiet < gone."""
-
-    late: int
-    quiet: int
-    gone: int
-
-
-def limits(
-    contacts: Contacts, cadence: float | None, strictness: float, *, near: Limits | None = None
-) -> Limits | None:
+def limits(contacts: Contacts, cadence: float | None, strictness: float) -> Limits | None:
     """The limits of a partner; None while neither a rhythm is known nor a cadence declared.
 
-    `near` are those of last time: they hardly move from one word to the next, and the search starts there.
+    They are kept with the contacts and hold until word comes; then they hardly move, and the search starts there.
     """
-    rhythm = contacts.rhythm
+    if contacts.settled != (strictness, cadence):
+        contacts.limits = _limits(contacts, cadence, strictness)
+        contacts.settled = strictness, cadence
+    return contacts.limits
+
+
+def _limits(contacts: Contacts, cadence: float | None, strictness: float) -> Limits | None:
+    rhythm, near = contacts.rhythm, contacts.limits
     learned = rhythm.seen >= LEAST_GAPS
     if not learned and cadence is None:
         return None
@@ -70,9 +66,14 @@ def limits(
         late = min(max(late, soonest), latest - 1) if learned else soonest
         quiet = min(max(quiet, soonest + 1), latest) if learned else latest
     quiet = max(quiet, LEAST_QUIET)
-    late = max(1, min(late, quiet - 1))
     usual = cadence if cadence is not None else median(rhythm.recent)
-    return Limits(late=late, quiet=quiet, gone=max(_GONE_AFTER_QUIET * quiet, round(_GONE_MULTIPLE * usual)))
+    return Limits(
+        late=max(1, min(late, quiet - 1)),
+        quiet=quiet,
+        gone=max(_GONE_AFTER_QUIET * quiet, round(_GONE_MULTIPLE * usual)),
+        threshold=rhythm.level(quiet, strictness) if rhythm.recent else None,
+        period=rhythm.period,
+    )
 
 
 class Clock:

@@ -2,27 +2,52 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
+from typing import NamedTuple
 
-from metrics.quantiles import quantile
+from metrics.quantiles import quantile_of_sorted
 from metrics.rhythm import YEAR_DAYS, Rhythm
+
+
+class Usual(NamedTuple):
+    """The last twelve gaps as anybody can count them, in working days."""
+
+    count: int
+    mean: float
+    median: float
+    p90: float
+    longest: int
+
+
+def usual_of(gaps: Sequence[int]) -> Usual | None:
+    """What is usual; None before the first gap."""
+    if not gaps:
+        return None
+    ordered = sorted(gaps)
+    return Usual(
+        count=len(ordered),
+        mean=sum(ordered) / len(ordered),
+        median=quantile_of_sorted(ordered, 0.5),
+        p90=quantile_of_sorted(ordered, 0.9),
+        longest=ordered[-1],
+    )
 
 
 def silence_sentence(rhythm: Rhythm, silence: int) -> str:
     """What is usual, how long the silence is, and how rare that would be had nothing changed."""
-    return f"{usual_sentence(rhythm)} {silent_sentence(silence)} {rarity_sentence(rhythm, silence)}"
+    return f"{usual_sentence(usual_of(rhythm.recent))} {silent_sentence(silence)} {rarity_sentence(rhythm, silence)}"
 
 
-def usual_sentence(rhythm: Rhythm) -> str:
-    """What is usual, from the last twelve gaps as anybody can count them; "" before the first gap."""
-    gaps = sorted(rhythm.recent)
-    if not gaps:
+def usual_sentence(usual: Usual | None) -> str:
+    """What is usual, in words; "" before the first gap."""
+    if usual is None:
         return ""
-    mean = round(sum(gaps) / len(gaps), 1)
+    mean = round(usual.mean, 1)
     every = "working day" if mean == 1 else count_of_days(mean)
     return (
         f"Usually hears back every {every} "
-        f"(9 in 10 within {quantile(gaps, 0.9):.3g}, longest of the last {len(gaps)}: {gaps[-1]})."
+        f"(9 in 10 within {usual.p90:.3g}, longest of the last {usual.count}: {usual.longest})."
     )
 
 

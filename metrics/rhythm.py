@@ -10,7 +10,8 @@ days one by one gives the same numbers as starting over.
 from __future__ import annotations
 
 from collections.abc import Callable
-from math import exp, log
+from math import copysign, exp, log
+from operator import attrgetter
 from typing import Any
 
 from metrics.clockwork import Clockwork
@@ -43,6 +44,7 @@ _MOST_PEOPLE = 50
 _LEARNING = 1 - _KEEP
 _RECENT = 12
 _CEILING = 4000
+_NOTHING = 1e-9  # a shape that has earned less says nothing: no level is below 0.001
 _FARTHEST = 3.0  # no single trait decides: each counts up to here, on the scale of logs
 _GRID = tuple(zip(SHAPES, PRIOR_SUM, PRIOR_COUNT, strict=True))
 
@@ -214,10 +216,9 @@ class Rhythm:
         """The level of a silence of PATIENCE_DAYS, unbounded, and the power at which it rises with the silence."""
         clockwork = self._weights()[-1]
         if self._log_level is None:
-            learned = sum(
-                weight * min(_FARTHEST, max(-_FARTHEST, trait))
-                for weight, trait in zip(LEVEL, self.traits(), strict=True)
-            )
+            learned = 0.0
+            for weight, trait in zip(LEVEL, self.traits(), strict=True):
+                learned += weight * (trait if -_FARTHEST < trait < _FARTHEST else copysign(_FARTHEST, trait))
             # Clockwork knows its day, and asks for no patience: its level is one number for everybody.
             self._log_level = (1 - clockwork) * learned + clockwork * CLOCKWORK_LEVEL
         return strictness * exp(self._log_level), PATIENCE * (1 - clockwork)
@@ -280,22 +281,24 @@ class Rhythm:
         self._terms = [
             (weight, prior_sum + learned, shape, prior_count + self._count)
             for weight, learned, (shape, prior_sum, prior_count) in zip(weights, self._sums, _GRID, strict=True)
+            if weight > _NOTHING
         ]
         return self._terms
 
     def state(self) -> list[object]:
         """Everything learned, as JSON-ready values; `of` gives the rhythm back exactly."""
-        return [getattr(self, name) for name in _PLAIN] + [self._clockwork.state()]
+        return [*_LEARNED(self), *self._clockwork.state()]
 
     @classmethod
     def of(cls, state: list[Any]) -> Rhythm:
         """The rhythm that `state` described."""
-        made = cls()
-        *plain, clockwork = state
-        for name, value in zip(_PLAIN, plain, strict=True):
-            setattr(made, name, value)
-        made._clockwork = Clockwork.of(clockwork)
-        return made
+        self = cls.__new__(cls)
+        self.seen, self.recent, self.scares, self.years, *rest = state
+        self._count, self._sums, self._evidence, self._log_gap, self._days, self._mails, self._people, *rest = rest
+        self._volume, self._breadth, self._longest, self._window, *clockwork = rest
+        self._clockwork = Clockwork.of(clockwork)
+        self._credit, self._terms, self._log_level = [], [], None
+        return self
 
 
 def _bounded(base: float, rise: float, silence: float) -> float:
@@ -303,5 +306,9 @@ def _bounded(base: float, rise: float, silence: float) -> float:
     return min(MOST_LEVEL, max(LEAST_LEVEL, level))
 
 
-# The level and the weights go along: after a mail of ours both are what they were.
-_PLAIN = tuple(name for name in Rhythm.__slots__ if name not in {"_clockwork", "_terms"})
+# What `Rhythm.of` takes apart again, in the same order; what is worked out from it is not kept.
+_LEARNED = attrgetter(
+    "seen", "recent", "scares", "years",
+    "_count", "_sums", "_evidence", "_log_gap", "_days", "_mails", "_people",
+    "_volume", "_breadth", "_longest", "_window",
+)  # fmt: skip

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
-from sqlalchemy import Row, bindparam, insert, select, update
+from sqlalchemy import Row, insert, select, update
 
 from models.schema.calibration import calibration
 from models.store.database import Database
@@ -41,13 +41,8 @@ class Calibration:
     undone_at: datetime | None = None
 
 
-# Asked at every push: building the statement takes longer than the answer.
-_STANDING = (
-    select(calibration)
-    .where(calibration.c.in_use, calibration.c.undone_at.is_(None), calibration.c.model == bindparam("model"))
-    .order_by(calibration.c.id.desc())
-    .limit(1)
-)
+# Asked at every push, and mostly there is none.
+_STANDING = "SELECT max(id) FROM calibration WHERE in_use AND undone_at IS NULL AND model = ?"
 
 
 class Calibrations:
@@ -64,8 +59,10 @@ class Calibrations:
     def standing(self, model: str) -> Calibration | None:
         """The one in use for this version of the detector; None if there is none, or if it was taken back."""
         with self._database.read() as conn:
-            row = conn.execute(_STANDING, {"model": model}).one_or_none()
-        return None if row is None else _of(row)
+            ((standing,),) = self._database.rows(conn, _STANDING, (model,))
+            if standing is None:
+                return None
+            return _of(conn.execute(select(calibration).where(calibration.c.id == standing)).one())
 
     def newest(self) -> Calibration | None:
         """The one worked out last, whatever became of it."""

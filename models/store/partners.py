@@ -20,8 +20,9 @@ from models.store.plain import among, day, from_json
 _NOTHING = Agreed()
 _FEW = 500  # names in one statement; above this everything is read
 _PARTNERS = """
-SELECT id, added_at, key, title, domains, addresses, owner, deputy, zone, hours, country, region, closed, learned_hours,
-cadence, category, backup, paused_until, pause_reason, agreed FROM partner"""
+SELECT id, added_at, key, title, CAST(domains AS TEXT), CAST(addresses AS TEXT), owner, deputy, zone, hours, country,
+region, CAST(closed AS TEXT), learned_hours, cadence, category, backup, paused_until, pause_reason, CAST(agreed AS TEXT)
+FROM partner"""
 _ABSENCES = """
 SELECT p.key, a.since, a.until, a.person, a.origin FROM absence a JOIN partner p ON p.id = a.partner_id"""
 
@@ -57,19 +58,21 @@ class Partners:
     def all(self) -> list[Partner]:
         """Every partner by key."""
         with self._database.read() as conn:
-            return [_partner(row) for row in self._rows(conn)]
+            return [_partner(row[2:]) for row in self._rows(conn)]
 
     def find(self, key: str) -> Partner | None:
         """The partner of this key; None if there is none."""
         with self._database.read() as conn:
-            return next((_partner(row) for row in self._rows(conn, [key])), None)
+            return next((_partner(row[2:]) for row in self._rows(conn, [key])), None)
 
     def watched(self, keys: Collection[str] | None = None) -> list[Watched]:
         """Partners with the moment since when they are watched, by key; all of them when `keys` is None."""
         few = keys is not None and len(keys) <= _FEW
         with self._database.read() as conn:
             rows = self._rows(conn, keys if few else None)
-        watched = (Watched(id=row[0], partner=_partner(row), since=datetime.fromtimestamp(row[1], UTC)) for row in rows)
+        watched = (
+            Watched(id=row[0], partner=_partner(row[2:]), since=datetime.fromtimestamp(row[1], UTC)) for row in rows
+        )
         return [one for one in watched if keys is None or few or one.partner.key in keys]
 
     def _rows(self, conn: Connection, keys: Collection[str] | None = None) -> list[tuple[Any, ...]]:
@@ -101,6 +104,9 @@ class Partners:
             partner_id = conn.execute(select(partner.c.id).where(partner.c.key == key)).scalar()
             if partner_id is None:
                 return False
+            from models.store.resettling import forget_items_of  # noqa: PLC0415  only here
+
+            forget_items_of(conn, self._database, int(partner_id))
             mails = select(message.c.id).where(message.c.partner_id == partner_id)
             conn.execute(delete(recipient).where(recipient.c.message_id.in_(mails)))
             conn.execute(delete(partner).where(partner.c.id == partner_id))
@@ -155,9 +161,10 @@ def save_absence(conn: Connection, partner_id: int, added: Absence) -> None:
         )
 
 
+@lru_cache(maxsize=4096)  # at every push the same rows are read again
 def _partner(row: tuple[Any, ...]) -> Partner:
-    key, title, domains, addresses, owner, deputy, zone, hours, country, region, closed, learned_hours = row[2:14]
-    cadence, category, backup, paused_until, pause_reason, agreed = row[14:]
+    key, title, domains, addresses, owner, deputy, zone, hours, country, region, closed, learned_hours = row[:12]
+    cadence, category, backup, paused_until, pause_reason, agreed = row[12:]
     return Partner(
         key=key,
         title=title,
@@ -172,7 +179,7 @@ def _partner(row: tuple[Any, ...]) -> Partner:
         backup=backup,
         paused_until=day(paused_until),
         pause_reason=pause_reason,
-        agreed=_agreed(from_json(agreed)),
+        agreed=_NOTHING if agreed is None else _agreed(from_json(agreed)),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -76,6 +77,10 @@ class Store:
         subject = getattr(import_module(f"models.store.{name}"), name.capitalize())(self.database)
         setattr(self, name, subject)
         return subject
+
+    def reading(self) -> AbstractContextManager[None]:
+        """Many small reads in a row: see `Database.reading`."""
+        return self.database.reading()
 
     def settle(self) -> None:
         """Tidy up after a round, when nobody waits: see `Database.settle`."""

@@ -310,3 +310,17 @@ def test_facts_come_in_order() -> None:
 
     with pytest.raises(ValueError, match="ascending"):
         known.add(Contact(0, 0, inbound=True))
+
+
+@given(st.lists(st.integers(0, 100), min_size=3, max_size=30), st.sampled_from([1.0, 0.5]), st.booleans())
+def test_limits_that_are_remembered_are_those_found_anew(days: list[int], strictness: float, word: bool) -> None:
+    known = contacts(tuple(days))
+    before = standing(on(101), contacts=known)
+    remembered = Contacts.unpacked(known.packed())
+    remembered.add(Contact(int(on(102).timestamp()), JOINT.number(on(102).date()), inbound=word))
+    anew = Contacts.unpacked(remembered.packed())
+    anew.limits = anew.settled = None
+
+    assert (remembered.settled is None) is word
+    found = [standing(on(103), before, contacts=one, strictness=strictness) for one in (remembered, anew)]
+    assert found[0] == found[1]
