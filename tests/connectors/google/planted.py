@@ -1,11 +1,10 @@
-"""Mistakes planted in the Google connectors: `python -m tests.connectors.google.planted NAME` ends with 0 if caught.
+"""Mistakes planted in the Google connectors, each with the seed of a life that meets it soon.
 
-A process of its own, because the lives that hypothesis invents depend on which modules are loaded beside them.
+Any seed meets it in the end. A change of the lives themselves may call for other seeds: a slow test says so.
 """
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -15,11 +14,8 @@ import pytest
 from connectors.google import calendar_listing, gmail, history
 from connectors.google.calendar_listing import Listing
 from connectors.google.positions import MailPosition
-from tests.connectors.google.life import GoogleMachine
-from tests.connectors.machine import run
 
-SEED = 20_261_122
-STEPS = 30_000
+Plant = Callable[[pytest.MonkeyPatch], None]
 
 
 def no_restored(patch: pytest.MonkeyPatch) -> None:
@@ -67,29 +63,12 @@ def bin_unlisted(patch: pytest.MonkeyPatch) -> None:
     )
 
 
-PLANTS: dict[str, Callable[[pytest.MonkeyPatch], None]] = {
-    plant.__name__: plant
-    for plant in (
-        no_restored,
-        position_runs_ahead,
-        nothing_owed,
-        bin_withdraws,
-        bin_unlisted,
-        old_rule_forgotten,
-        exceptions_forgotten,
-    )
-}
-
-
-def main(name: str) -> int:
-    """Plant this mistake and live; 0 if a life ended beside the truth, 1 if the mistake went unseen."""
-    PLANTS[name](pytest.MonkeyPatch())
-    try:
-        run(GoogleMachine, STEPS, SEED)
-    except AssertionError:
-        return 0
-    return 1
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1]))
+PLANTS: tuple[tuple[Plant, int], ...] = (
+    (no_restored, 3),
+    (position_runs_ahead, 8),
+    (nothing_owed, 169),
+    (bin_withdraws, 3),
+    (bin_unlisted, 10),
+    (old_rule_forgotten, 9),
+    (exceptions_forgotten, 7),
+)

@@ -128,32 +128,33 @@ def _who_comes_back_stays_marked(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ledger, "_UPSERT", forgetful)
 
 
+# With the seed of a life that meets the mistake soon; any seed meets it in the end.
 PLANTED = [
-    (_removals_are_believed, MicrosoftMachine),
-    (_a_lost_folder_needs_no_census, SoundMachine),
-    (_a_vanished_folder_is_forgotten, SoundMachine),
-    (_ids_change_with_the_folder, SoundMachine),
-    (_a_lost_window_sweeps_nothing, SoundMachine),
+    (_removals_are_believed, MicrosoftMachine, 5),
+    (_a_lost_folder_needs_no_census, SoundMachine, 5),
+    (_a_vanished_folder_is_forgotten, SoundMachine, 1),
+    (_ids_change_with_the_folder, SoundMachine, 5),
+    (_a_lost_window_sweeps_nothing, SoundMachine, 61),
 ]
 # Caught too, in a run that takes longer: MACHINE_PLANTED=all
 MORE_PLANTED = [
-    (_moves_are_deletions, SoundMachine),
-    (_sparse_rows_are_dropped, SoundMachine),
-    (_junk_is_mail, SoundMachine),
-    (_windows_never_roll, SoundMachine),
-    (_the_calendar_is_never_audited, MicrosoftMachine),
-    (_an_audit_lists_nothing, MicrosoftMachine),
-    (_there_is_no_grace, MicrosoftStoreMachine),
-    (_what_vanished_counts_for_ever, MicrosoftStoreMachine),
-    (_who_comes_back_stays_marked, MicrosoftStoreMachine),
+    (_moves_are_deletions, SoundMachine, SEED),
+    (_sparse_rows_are_dropped, SoundMachine, SEED),
+    (_junk_is_mail, SoundMachine, SEED),
+    (_windows_never_roll, SoundMachine, SEED),
+    (_the_calendar_is_never_audited, MicrosoftMachine, SEED),
+    (_an_audit_lists_nothing, MicrosoftMachine, SEED),
+    (_there_is_no_grace, MicrosoftStoreMachine, SEED),
+    (_what_vanished_counts_for_ever, MicrosoftStoreMachine, SEED),
+    (_who_comes_back_stays_marked, MicrosoftStoreMachine, SEED),
 ]
 if os.environ.get("MACHINE_PLANTED") == "all":
     PLANTED += MORE_PLANTED
 
 
-@pytest.mark.parametrize(("plant", "machine"), PLANTED)
+@pytest.mark.parametrize(("plant", "machine", "seed"), PLANTED)
 def test_a_planted_mistake_is_caught(
-    plant: Callable[[Any], None], machine: type[MicrosoftMachine], monkeypatch: pytest.MonkeyPatch
+    plant: Callable[[Any], None], machine: type[MicrosoftMachine], seed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     plant(monkeypatch)
     # One request after the other, and waits alike: Hypothesis lives a failing life twice and wants it to end the same.
@@ -161,4 +162,4 @@ def test_a_planted_mistake_is_caught(
     monkeypatch.setattr(door, "_backoff", lambda _attempt: 1.0)
 
     with pytest.raises(AssertionError):
-        run(machine, 20_000, SEED)  # stops at the first mistake
+        run(machine, 20_000, seed)  # stops at the first mistake
