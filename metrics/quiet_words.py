@@ -11,9 +11,9 @@ from metrics.rhythm import YEAR_DAYS, Rhythm
 
 
 class Usual(NamedTuple):
-    """The last twelve gaps as anybody can count them, in working days."""
+    """The last twelve gaps as anybody can count them, in working days; `gaps` is how many there are."""
 
-    count: int
+    gaps: int
     mean: float
     median: float
     p90: float
@@ -26,7 +26,7 @@ def usual_of(gaps: Sequence[int]) -> Usual | None:
         return None
     ordered = sorted(gaps)
     return Usual(
-        count=len(ordered),
+        gaps=len(ordered),
         mean=sum(ordered) / len(ordered),
         median=quantile_of_sorted(ordered, 0.5),
         p90=quantile_of_sorted(ordered, 0.9),
@@ -47,7 +47,7 @@ def usual_sentence(usual: Usual | None) -> str:
     every = "working day" if mean == 1 else count_of_days(mean)
     return (
         f"Usually hears back every {every} "
-        f"(9 in 10 within {usual.p90:.3g}, longest of the last {usual.count}: {usual.longest})."
+        f"(9 in 10 within {usual.p90:.3g}, longest of the last {usual.gaps}: {usual.longest})."
     )
 
 

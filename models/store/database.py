@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import secrets
+import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from threading import local
 from typing import Any
 
 import orjson
@@ -15,6 +17,7 @@ from sqlalchemy.exc import ArgumentError, DatabaseError, DBAPIError, Operational
 
 HEAD = "0008"  # the newest migration; tests/models/test_migrations.py keeps it true
 _BUSY_SECONDS = 30
+_CHECKPOINT = "PRAGMA wal_checkpoint(PASSIVE)"
 
 
 def as_json(value: object) -> str:
@@ -55,6 +58,7 @@ class Database:
         self.engine = _sqlite_engine(parsed) if self.is_sqlite else create_engine(parsed, pool_pre_ping=True, **_JSON)
         self._writer = self.engine.execution_options(writes=True)
         self._unsettled = False  # something was written since the log was last moved into the file
+        self._held = local()  # the connection of `reading`, of each thread its own
 
     @staticmethod
     def _make_folder(path: Path) -> None:
@@ -105,9 +109,23 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        """A connection that only reads, in one consistent view."""
+        """A connection that only reads; within `reading`, that one."""
+        held: Connection | None = getattr(self._held, "conn", None)
+        if held is not None:
+            yield held
+            return
         with _in_words(self), self.engine.connect() as conn:
             yield conn
+
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        """Everything this thread reads within shares a connection: cheaper, and on SQLite one view of the data."""
+        with self.read() as conn:
+            before, self._held.conn = getattr(self._held, "conn", None), conn
+            try:
+                yield
+            finally:
+                self._held.conn = before
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
@@ -127,7 +145,9 @@ class Database:
         with _in_words(self):
             connection = self.engine.raw_connection()  # outside a transaction, which SQLite asks for here
             try:
-                connection.cursor().execute("PRAGMA wal_checkpoint(PASSIVE)").close()
+                connection.cursor().execute(_CHECKPOINT).close()
+            except sqlite3.Error as e:  # a full disk, above all
+                raise DBAPIError.instance(_CHECKPOINT, None, e, sqlite3.Error) from e
             finally:
                 connection.close()
 
