@@ -43,6 +43,13 @@ class Away(NamedTuple):
     person: str | None
 
 
+class AutoReply(NamedTuple):
+    """Their mail program answered by itself: out of office, or received with thanks."""
+
+    at: int
+    address: str
+
+
 class Undelivered(NamedTuple):
     """A mail to this address came back."""
 

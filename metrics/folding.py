@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 
-from metrics.acts import Act, Away, Undelivered
+from metrics.acts import Act, AutoReply, Away, Undelivered
 from metrics.history import History, Peers, Targets
 from metrics.learned_hours import learned_hours
 from metrics.occasions import fold_meetings
@@ -71,6 +71,7 @@ def fold(
         undelivered=tuple(sorted(set(_undelivered(mails, directory, partner.key)))),
         targets=targets or Targets(),
         peers=peers or Peers(),
+        auto_replies=tuple(sorted(set(_auto_replies(mails, directory, partner.key)))),
     )
 
 
@@ -151,6 +152,15 @@ def _undelivered(mails: Iterable[list[Message]], directory: Directory, partner: 
             for address in {a for m in sightings for a in m.undelivered}:
                 if directory.place(address).partner == partner:
                     yield Undelivered(seconds_of(sightings[0].at), address)
+
+
+def _auto_replies(mails: Iterable[list[Message]], directory: Directory, partner: str) -> Iterator[AutoReply]:
+    for sightings in mails:
+        first = sightings[0]
+        if first.message_class is not MessageClass.AUTO_REPLY or first.sender is None:
+            continue
+        if directory.place(first.sender.address).partner == partner:
+            yield AutoReply(seconds_of(first.at), first.sender.address)
 
 
 def _stretches(absences: Iterable[Absence], acts: Sequence[Act], clock: BusinessClock, now: int) -> Iterator[Away]:

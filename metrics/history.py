@@ -13,7 +13,7 @@ from datetime import date, datetime
 from functools import cached_property
 from itertools import pairwise
 
-from metrics.acts import Act, Away, Undelivered
+from metrics.acts import Act, AutoReply, Away, Undelivered
 from metrics.joint_days import JointDays, joint_days_of
 from metrics.occasions import Occasion
 from metrics.spans import merged
@@ -67,6 +67,7 @@ class History:
 
     us, them           both sides' business clocks; theirs may be learned from their sending times
     occasions          timed meetings with somebody of each side, planned and past
+    auto_replies       what their mail programs answered by themselves, ascending: no contact, but shown
     """
 
     partner: Partner
@@ -81,6 +82,7 @@ class History:
     targets: Targets
     peers: Peers
     hours_are_learned: bool = False
+    auto_replies: tuple[AutoReply, ...] = ()
 
     @property
     def moment(self) -> datetime:

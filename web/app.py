@@ -16,12 +16,12 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
-from starlette.routing import BaseRoute, Route
+from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from models.settings import Settings
 from models.store.store import Store
-from web.pages import Pages, Sight
+from web.pages import Pages, Sight, root_of
 
 _FOLDER = Path(__file__).parent
 
@@ -36,25 +36,36 @@ def create_app(
 ) -> Starlette:
     """The application; `routes` are further ones, such as the receivers of push notifications."""
     pages = Pages(store, settings, clock, sight)
+    every: list[BaseRoute] = [
+        Route("/", pages.status, methods=["GET"]),
+        Route("/partners/{key}", pages.partner, methods=["GET"]),
+        Route("/partners/{key}/sheet", pages.sheet, methods=["GET"]),
+        Route("/a/{token}", pages.ask, methods=["GET"]),
+        Route("/a/{token}", pages.answer, methods=["POST"]),
+        Route("/style.css", _style, methods=["GET"]),
+        Route("/icon.svg", _icon, methods=["GET"]),
+        Route("/health", _health, methods=["GET"]),
+        *routes,
+    ]
+    # Some proxies cut the path that they stand under off, some hand it on.
+    root = root_of(settings)
     return Starlette(
-        routes=[
-            Route("/", pages.status, methods=["GET"]),
-            Route("/partners/{key}", pages.partner, methods=["GET"]),
-            Route("/partners/{key}/sheet", pages.sheet, methods=["GET"]),
-            Route("/a/{token}", pages.ask, methods=["GET"]),
-            Route("/a/{token}", pages.answer, methods=["POST"]),
-            Route("/style.css", _style, methods=["GET"]),
-            Route("/health", _health, methods=["GET"]),
-            *routes,
-        ],
+        routes=[*every, Mount(root, routes=every)] if root else every,
         middleware=[Middleware(_SafeHeaders)],
+        exception_handlers={404: pages.nothing_here, 405: pages.nothing_here, 500: pages.failed},
     )
 
 
 async def _style(_request: Request) -> Response:
-    return Response(
-        (_FOLDER / "style.css").read_bytes(), media_type="text/css", headers={"Cache-Control": "max-age=3600"}
-    )
+    return _file("style.css", "text/css")
+
+
+async def _icon(_request: Request) -> Response:
+    return _file("icon.svg", "image/svg+xml")
+
+
+def _file(name: str, kind: str) -> Response:
+    return Response((_FOLDER / name).read_bytes(), media_type=kind, headers={"Cache-Control": "max-age=3600"})
 
 
 async def _health(_request: Request) -> Response:
@@ -67,10 +78,16 @@ class _SafeHeaders:
     _HEADERS = (
         (
             b"content-security-policy",
-            b"default-src 'none'; style-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
+            (
+                b"default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; frame-ancestors 'none'; "
+                b"base-uri 'none'"
+            ),
         ),
         (b"referrer-policy", b"no-referrer"),
         (b"x-content-type-options", b"nosniff"),
+        (b"x-frame-options", b"DENY"),
+        (b"cross-origin-resource-policy", b"same-origin"),
+        (b"cross-origin-opener-policy", b"same-origin"),
         (b"x-robots-tag", b"noindex"),
     )
 

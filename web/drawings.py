@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from alerts.words import count
 from metrics.acts import Away
 from metrics.history import History
 from metrics.occasions import Occasion
@@ -14,8 +15,22 @@ from models.records import Flip, Side
 
 WEEKS = 26
 WIDTH = 720
-_TOP = {"them": 22, "us": 50, "met": 78}
+_TOP = {"them": 22, "auto": 22, "us": 50, "met": 78}
+_WORDS = {
+    "them": ("mail from them", "mails from them"),
+    "auto": ("automatic reply of theirs", "automatic replies of theirs"),
+    "us": ("mail to them", "mails to them"),
+}
+# What each kind of mark means, in the order in which the legend names them.
+_LEGEND = {
+    "auto": "triangle: an automatic reply, which is no contact",
+    "held": "filled: held",
+    "moved": "diamond: held after a move",
+    "planned": "hollow: planned or unproven",
+    "cancelled": "cross: cancelled",
+}
 HEIGHT = 112
+_LABEL = 60  # the room that the label of a change of state needs
 _GAPS = 40
 _ROWS = 40
 _CHART_HEIGHT = 150
@@ -54,6 +69,7 @@ class Timeline:
     flips: tuple[Mark, ...]
     rows: tuple[str, ...]
     says: str
+    legend: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +98,7 @@ class GapChart:
 
 
 def timeline(history: History, flips: Sequence[Flip]) -> Timeline:
-    """Mail in and out, meetings, absences and changes of state; several of one kind a day are one mark."""
+    """Mail in and out, automatic replies, meetings, absences, changes of state; several of a kind a day are one."""
     until = history.us.midnight(history.date_of(history.now) + timedelta(days=1))
     since = until - WEEKS * 7 * 86_400
     scale = WIDTH / (until - since)
@@ -95,9 +111,12 @@ def timeline(history: History, flips: Sequence[Flip]) -> Timeline:
         if act.at >= since and act.side in {Side.US, Side.PARTNER}:
             key = ("them" if act.side is Side.PARTNER else "us", history.date_of(act.at))
             days[key] = days.get(key, 0) + 1
-    words = {"them": ("mail from them", "mails from them"), "us": ("mail to them", "mails to them")}
+    for reply in history.auto_replies:
+        if reply.at >= since:
+            key = ("auto", history.date_of(reply.at))
+            days[key] = days.get(key, 0) + 1
     marks = [
-        Mark(x(history.us.midnight(day) + 43_200), _TOP[kind], kind, f"{_day(day)}: {n} {words[kind][n > 1]}")
+        Mark(x(history.us.midnight(day) + 43_200), _TOP[kind], kind, f"{_day(day)}: {count(n, *_WORDS[kind])}")
         for (kind, day), n in sorted(days.items(), key=lambda item: (item[0][1], item[0][0]))
     ]
     for occasion in history.occasions:
@@ -118,17 +137,7 @@ def timeline(history: History, flips: Sequence[Flip]) -> Timeline:
         if a.until > since and a.since < until
     ]
     spans += _holidays(history, since, until, x)
-    turned = [
-        Mark(
-            x(int(flip.turned_at.timestamp())),
-            0,
-            flip.new.value,
-            f"{_day(flip.turned_at.date())}: {_said(flip)}",
-            flip.new.value.replace("_", " "),
-        )
-        for flip in flips
-        if since <= flip.turned_at.timestamp() < until
-    ]
+    turned = _turned([flip for flip in flips if since <= flip.turned_at.timestamp() < until], x)
     months = []
     day = date.fromordinal(history.us.day_of(since)).replace(day=1)
     for _ in range(8):
@@ -140,8 +149,47 @@ def timeline(history: History, flips: Sequence[Flip]) -> Timeline:
     outbound = sum(n for (kind, _), n in days.items() if kind == "us")
     met = sum(mark.kind in {"held", "moved"} for mark in marks)
     rows = [mark.says for mark in sorted([*marks, *turned], key=lambda mark: -mark.x)[:_ROWS]]
-    says = f"In {WEEKS} weeks: {inbound} mails from them, {outbound} mails to them, {met} meetings held."
-    return Timeline(tuple(marks), tuple(spans), tuple(months), tuple(turned), tuple(rows), says)
+    says = (
+        f"In {WEEKS} weeks: {count(inbound, *_WORDS['them'])}, {count(outbound, *_WORDS['us'])}, "
+        f"{count(met, 'meeting')} held."
+    )
+    return Timeline(
+        marks=tuple(marks),
+        spans=tuple(spans),
+        months=tuple(months),
+        flips=tuple(turned),
+        rows=tuple(rows),
+        says=says,
+        legend=_legend(marks, spans, turned),
+    )
+
+
+def _legend(marks: Sequence[Mark], spans: Sequence[Span], turned: Sequence[Mark]) -> str:
+    """What the shapes mean, as far as they occur; "" where only plain mails do."""
+    kinds = {mark.kind for mark in marks}
+    said = [words for kind, words in _LEGEND.items() if kind in kinds]
+    shaded = [
+        words
+        for kind, words in (("holiday", "holidays of that side"), ("away", "absences"))
+        if any(span.kind == kind for span in spans)
+    ]
+    said += [f"shaded: {' and '.join(shaded)}"] if shaded else []
+    said += ["dashed: the state changed"] if turned else []
+    text = "; ".join(said)
+    return f"{text[:1].upper()}{text[1:]}." if text else ""
+
+
+def _turned(flips: Sequence[Flip], x: Callable[[int], float]) -> list[Mark]:
+    """Changes of state, newest first; a label that the next newer one would cover is left out."""
+    turned: list[Mark] = []
+    free = float(WIDTH) + _LABEL
+    for flip in sorted(flips, key=lambda flip: flip.turned_at, reverse=True):
+        at = x(int(flip.turned_at.timestamp()))
+        label = flip.new.value.replace("_", " ") if at + _LABEL <= free else ""
+        if label:
+            free = at if at + _LABEL <= WIDTH else at - _LABEL  # the newest may stand left of its line
+        turned.append(Mark(at, 0, flip.new.value, f"{_day(flip.turned_at.date())}: {_said(flip)}", label))
+    return turned
 
 
 def _kind_of(occasion: Occasion, history: History) -> tuple[str, str]:

@@ -16,9 +16,13 @@ ORDER = (State.GONE, State.QUIET, State.LATE, State.FADING, State.BLIND, State.N
 NAMES = {state: state.value.replace("_", " ") for state in State}
 
 
+_CALM = frozenset({State.ON_RHYTHM, State.NEW, State.PAUSED})
+_OPEN_ROWS = 24  # so many calm partners stand open; more are folded away, one press from here
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatusRow:
-    """One partner on the status page."""
+    """One partner on the status page; `calls` where somebody should look: its state, or what else stands."""
 
     partner: Partner
     state: State
@@ -27,6 +31,7 @@ class StatusRow:
     since: str
     heard: str
     attention: str
+    calls: bool
 
 
 def status_rows(
@@ -42,6 +47,7 @@ def status_rows(
     for partner in partners:
         standing = standings.get(partner.key)
         state = State.NEW if standing is None else standing.state
+        attention = _attention(concerns.get(partner.key, ()))
         rows.append(
             StatusRow(
                 partner=partner,
@@ -50,10 +56,37 @@ def status_rows(
                 reason="Not judged yet." if standing is None else standing.reason,
                 since="" if standing is None else day(standing.since, zone, now=now),
                 heard=day(standing.last_inbound, zone, now=now) if standing and standing.last_inbound else "never",
-                attention=_attention(concerns.get(partner.key, ())),
+                attention=attention,
+                calls=state not in _CALM or bool(attention),
             )
         )
     return sorted(rows, key=lambda row: (ORDER.index(row.state), row.partner.title.lower()))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatusGroup:
+    """A table of the first page: whose partners, how they stand, who calls for a look, and who is folded away."""
+
+    title: str
+    says: str
+    rows: tuple[StatusRow, ...]
+    folded: tuple[StatusRow, ...]
+
+
+def groups_of(rows: Sequence[StatusRow], reader: str) -> tuple[StatusGroup, ...]:
+    """The reader's own partners before those of others; one table where all or none are theirs. Worst first in each."""
+    mine = [row for row in rows if reader in {row.partner.owner, row.partner.deputy}]
+    if not mine or len(mine) == len(rows):
+        return (_group("", rows),) if rows else ()
+    others = [row for row in rows if row not in mine]
+    return _group("Yours", mine), _group("Those of others", others)
+
+
+def _group(title: str, rows: Sequence[StatusRow]) -> StatusGroup:
+    calm = [row for row in rows if not row.calls]
+    folded = calm if len(calm) > _OPEN_ROWS else []
+    shown = [row for row in rows if row.calls or not folded]
+    return StatusGroup(title=title, says=tally(rows), rows=tuple(shown), folded=tuple(folded))
 
 
 def tally(rows: Sequence[StatusRow]) -> str:
@@ -75,7 +108,7 @@ def _attention(concerns: Sequence[Concern]) -> str:
 
 
 def source_lines(sources: Sequence[Source], settings: Settings, *, now: datetime) -> list[tuple[str, str, bool]]:
-    """Name, freshness and whether it is well, of each source; archives are snapshots and always well."""
+    """Name, freshness and whether it is well, of each source, the unwell first; an archive is always well."""
     stale = timedelta(hours=settings.judge.stale_after_hours)
     lines = []
     for source in sources:
@@ -85,4 +118,4 @@ def source_lines(sources: Sequence[Source], settings: Settings, *, now: datetime
         is_late = source.live and (source.read_until is None or now - source.read_until > stale)
         says = f"{source.failure}; {until}" if source.failure else until
         lines.append((source.name, says, not is_late and source.failure is None))
-    return lines
+    return sorted(lines, key=lambda line: line[2])

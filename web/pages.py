@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlsplit
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 
@@ -24,6 +26,8 @@ from web.editing import Outlook, changed, differences, fields_of
 from web.fact_sheet import fact_sheet
 from web.first_page import groups_of, source_lines, status_rows, tally
 from web.shown import partner_page
+
+log = logging.getLogger(__name__)
 
 COOKIE = "gonequiet"
 _LARGEST_FORM = 10_000
@@ -44,12 +48,18 @@ class Sight:
     outlook: Callable[[Partner], Outlook | None] | None = None
 
 
+def root_of(settings: Settings) -> str:
+    """The path under which a proxy shows the pages, from the address in mails: "/quiet", or "" for none."""
+    return urlsplit(settings.alerts.link_base or "").path.rstrip("/")
+
+
 class Pages:
     """The handlers; every blocking step runs in a thread."""
 
     def __init__(self, store: Store, settings: Settings, clock: Callable[[], datetime], sight: Sight) -> None:
         self._store, self._settings, self._clock, self._sight = store, settings, clock, sight
-        self._links = Links("", store.readers.link_key())
+        self._root = root_of(settings)
+        self._links = Links(self._root, store.readers.link_key())
         self._templates = Environment(
             loader=FileSystemLoader(_FOLDER / "templates"),
             autoescape=select_autoescape(("html.j2",)),
@@ -57,6 +67,7 @@ class Pages:
             trim_blocks=True,
             lstrip_blocks=True,
         )
+        self._templates.globals["root"] = self._root
 
     async def status(self, request: Request) -> Response:
         """Every partner in one line, worst first."""
@@ -92,9 +103,21 @@ class Pages:
         form = dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True))
         return await run_in_threadpool(self._answer, request.path_params["token"], form)
 
+    def nothing_here(self, _request: Request, error: Exception) -> Response:
+        """An address that leads nowhere, or is used in a way that it is not made for; in words, like every page."""
+        status = error.status_code if isinstance(error, HTTPException) else 404
+        if status == 405:
+            return self._message("This address is only for reading.", "Nothing was changed.", 405)
+        return self._message("There is no such page.", "The address may be cut short, or from an older mail.", status)
+
+    def failed(self, _request: Request, error: Exception) -> Response:
+        """A fault of ours; the log has its kind, the visitor a sentence."""
+        log.error("a page failed: %s", type(error).__name__)
+        return self._message("This page could not be made.", "The fault is ours. gonequiet doctor may know why.", 500)
+
     def _status(self, reader: str) -> Response:
-        now = self._clock()
-        settings = self._settings
+        now, settings = self._clock(), self._settings
+        operator = settings.alerts.operator or "operator"
         rows = status_rows(
             self._store.partners.all(),
             self._store.standings.all(),
@@ -107,7 +130,7 @@ class Pages:
             "status.html.j2",
             number=len(rows),
             tally=tally(rows),
-            groups=groups_of(rows, reader),
+            groups=groups_of(rows, "" if reader == operator else reader),  # who runs it answers for all
             sources=sources,
             unwell=sum(not is_well for _, _, is_well in sources),
             failed=self._store.letters.failed(),
@@ -199,10 +222,10 @@ class Pages:
         try:
             ticket = self._links.read(token, now=now)
         except BadLink as e:
-            return self._message("This link cannot be used.", str(e), 403)
+            return self._message("This link cannot be used.", str(e), 403, known=False)
         if ticket.action in {"details", "status", "read"}:
             there = f"/partners/{ticket.partner}" if ticket.action == "details" else "/"
-            return self._known(RedirectResponse(there, status_code=303), ticket.reader, now)
+            return self._known(RedirectResponse(self._root + there, status_code=303), ticket.reader, now)
         if ticket.action == "edit":
             return self._edit(ticket, token, None)
         partner = self._store.partners.find(ticket.partner) if ticket.partner else None
@@ -217,7 +240,7 @@ class Pages:
         try:
             ticket = self._links.read(token, now=now)
         except BadLink as e:
-            return self._message("This link cannot be used.", str(e), 403)
+            return self._message("This link cannot be used.", str(e), 403, known=False)
         if ticket.action == "edit":
             return self._edit(ticket, token, form)
         one_click = form.get("List-Unsubscribe") == "One-Click"
@@ -255,6 +278,7 @@ class Pages:
             COOKIE,
             url.rpartition("/")[2],
             max_age=int(GOOD_FOR.total_seconds()),
+            path=f"{self._root}/",
             httponly=True,
             samesite="lax",
             secure=(self._settings.alerts.link_base or "").startswith("https://"),
@@ -266,10 +290,12 @@ class Pages:
             "Who is there?",
             "Follow the link “Details” in one of your mails, or run: gonequiet page --link",
             403,
+            known=False,
         )
 
-    def _message(self, title: str, text: str, status: int) -> Response:
-        return self._html("message.html.j2", status=status, title=title, text=text)
+    def _message(self, title: str, text: str, status: int, *, known: bool = True) -> Response:
+        """One sentence and another; who is `known` gets a way to the first page."""
+        return self._html("message.html.j2", status=status, title=title, text=text, known=known)
 
     def _html(self, template: str, *, status: int = 200, **values: object) -> HTMLResponse:
         return HTMLResponse(self._templates.get_template(template).render(**values), status_code=status)

@@ -8,6 +8,8 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from alerts.due_concerns import TOLD
+from alerts.episodes import TROUBLE
 from alerts.words import day, moment, number, percent
 from metrics.awaiting import owed
 from metrics.base import Measured, measured
@@ -27,12 +29,16 @@ from web.people_table import PeopleTable, people_table
 from web.pressure_band import PressureBand, pressure_band
 from web.unseen import unseen
 
+_MOST_THREADS = 8
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PartnerPage:
     """Everything on a partner's page, ready to be set.
 
     concerns  what asks for attention: (since, sentence, whether it is about us), ours first
+    more_threads  how many open conversations are not among the rows, as a sentence; "" = none
+    calls     a mail may have told of it: there is something to answer
     fairness  sentences on evenings, nights and holidays
     """
 
@@ -50,6 +56,7 @@ class PartnerPage:
     pressure: PressureBand | None
     fairness: tuple[str, ...]
     open_threads: tuple[tuple[str, str, str, str], ...]
+    more_threads: str
     meetings: tuple[tuple[str, str], ...]
     people: PeopleTable | None
     tone: ToneSection | None
@@ -57,6 +64,7 @@ class PartnerPage:
     signals: tuple[tuple[str, str, str, str], ...]
     unseen: tuple[str, ...]
     can_undo: bool
+    calls: bool
 
 
 def partner_page(
@@ -106,6 +114,7 @@ def partner_page(
         pressure=pressure_band(history),
         fairness=tuple(_fairness(values)),
         open_threads=tuple(_open_threads(history, names, settings)),
+        more_threads=_more_threads(history),
         meetings=tuple(_meetings(history)),
         people=people_table(history, names, our_people=settings.our_people),
         tone=tone,
@@ -121,6 +130,7 @@ def partner_page(
             text_read=any(source.texts for source in sources),
             subjects_kept=settings.subjects == "keep",
         ),
+        calls=standing.state in TROUBLE or any(concern.name in TOLD for concern in concerns),
         can_undo=any(answer.undone_at is None and answer.kind.value != "undo" for answer in answers),
     )
 
@@ -174,14 +184,21 @@ def _facts(
 def _open_threads(history: History, names: Mapping[str, str], settings: Settings) -> list[tuple[str, str, str, str]]:
     rows = []
     for side, who in ((Side.US, "We owe"), (Side.PARTNER, "They owe")):
-        for owing in owed(history, side)[:8]:
+        for owing in owed(history, side)[:_MOST_THREADS]:
             wait = owing.wait
             person = wait.asker if side is Side.US else (wait.asked[0] if wait.asked else wait.asker)
-            age = f"{number(owing.hours)} h of {number(owing.due_hours)} h"
+            age = f"{number(owing.hours)} h, due in {number(owing.due_hours)} h"
             state = "overdue" if owing.is_overdue else "in time"
             since = day(moment_of(wait.opened), settings.zone, now=history.moment)
             rows.append((who, f"{names.get(person, person.partition('@')[0])}, since {since}", age, state))
     return rows
+
+
+def _more_threads(history: History) -> str:
+    counts = [len(owed(history, side)) for side in (Side.US, Side.PARTNER)]
+    if max(counts) <= _MOST_THREADS:
+        return ""
+    return f"The oldest are shown. In all, we owe {counts[0] or 'none'} and they owe {counts[1] or 'none'}."
 
 
 def _meetings(history: History) -> list[tuple[str, str]]:

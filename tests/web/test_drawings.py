@@ -7,8 +7,8 @@ from datetime import date, timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.records import Interaction, WorkingHours
-from tests.factories import INBOUND, OUTBOUND, history, message, partner
+from models.records import Flip, Interaction, MessageClass, State, WorkingHours
+from tests.factories import INBOUND, OUTBOUND, history, message, moment, partner
 from web.answer_times import WIDTH, answer_times
 from web.drawings import gap_chart, timeline
 from web.fact_sheet import fact_sheet
@@ -122,6 +122,32 @@ def test_a_holiday_is_shaded_on_the_row_of_its_side() -> None:
     assert spans
     assert {(span.kind, span.y) for span in spans} == {("holiday", 10)}
     assert all(span.says.startswith("Their holiday") for span in spans)
+
+
+def test_an_automatic_reply_has_its_own_mark_and_is_no_mail() -> None:
+    items = exchange(3, answered=2)
+    items += [message(2, hour, uid=f"<auto{hour}>", message_class=MessageClass.AUTO_REPLY) for hour in (12, 13)]
+
+    drawn = timeline(history(items, day=3), ())
+
+    assert [mark.says for mark in drawn.marks if mark.kind == "auto"] == [
+        "Wed 4 Mar 2026: 2 automatic replies of theirs"
+    ]
+    assert drawn.says == "In 26 weeks: 2 mails from them, 3 mails to them, no meetings held."
+    assert "automatic reply" in drawn.legend
+    assert "automatic" not in timeline(history(exchange(3, answered=2), day=3), ()).legend
+
+
+def test_labels_of_changes_do_not_lie_upon_each_other() -> None:
+    turns = [
+        Flip(partner="northwind", old=State.ON_RHYTHM, new=State.LATE, turned_at=moment(day), reason="")
+        for day in (40, 85, 87, 88)
+    ]
+
+    marks = timeline(history(exchange(20, answered=20), day=90), turns).flips
+
+    assert [mark.label for mark in marks] == ["late", "", "", "late"]
+    assert len({mark.x for mark in marks}) == 4
 
 
 def test_what_cannot_be_seen_depends_on_what_is_connected() -> None:

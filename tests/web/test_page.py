@@ -20,6 +20,7 @@ from tests.alerts.mailbox import Mailbox
 from tests.alerts.scene import ANA, DAY, HOUR, NOW, add_partner, settings, turn
 from tests.web.browser import Browser
 from web.app import create_app
+from web.first_page import groups_of, status_rows
 from web.pages import Sight
 
 SETTINGS = settings(link_base="https://page.example")
@@ -337,3 +338,70 @@ def test_pages_can_be_used_by_keyboard_and_by_ear(page: Browser, sqlite_store: S
         assert not re.search(r"<th(?![^>]*scope)", text_.replace("<thead", ""))
         ids = re.findall(r' id="([^"]+)"', text_)
         assert len(ids) == len(set(ids))
+
+
+def test_the_first_page_shows_the_readers_own_partners_before_those_of_others(sqlite_store: Store) -> None:
+    add_partner(sqlite_store, "northwind")
+    add_partner(sqlite_store, "lumen", owner="eve@ourco.example", deputy=None)
+    turn(sqlite_store, "lumen", State.GONE)
+    app = create_app(sqlite_store, SETTINGS, clock=lambda: NOW, sight=sight(sqlite_store))
+    page = Browser(app, "https://page.example")
+
+    shown = page.get(link(sqlite_store, "status", partner="")).text
+
+    assert [shown.index(word) for word in ("Yours", "Northwind", "Those of others", "Lumen")] == sorted(
+        shown.index(word) for word in ("Yours", "Northwind", "Those of others", "Lumen")
+    )
+
+
+def test_many_calm_partners_are_folded_away_and_the_silent_are_not(sqlite_store: Store) -> None:
+    for n in range(30):
+        add_partner(sqlite_store, f"p{n}")
+    turn(sqlite_store, "p7", State.QUIET)
+    rows = status_rows(
+        sqlite_store.partners.all(), sqlite_store.standings.all(), sqlite_store.concerns.standing(), "UTC", now=NOW
+    )
+
+    (group,) = groups_of(rows, ANA)
+
+    assert [row.partner.key for row in group.rows] == ["p7"]
+    assert len(group.folded) == 29
+
+
+def test_a_calm_partner_offers_no_answers_to_what_nobody_was_told(page: Browser, sqlite_store: Store) -> None:
+    turn(sqlite_store, "northwind", State.ON_RHYTHM, old=State.QUIET)
+
+    shown = page.get(link(sqlite_store, "details")).text
+
+    assert "On leave until" in shown
+    assert "Handled" not in shown
+
+
+@pytest.mark.parametrize("prefix", ["", "/quiet"], ids=["the proxy cuts the path off", "the proxy hands the path on"])
+def test_the_pages_work_under_a_path_of_a_proxy(sqlite_store: Store, prefix: str) -> None:
+    add_partner(sqlite_store, "northwind")
+    turn(sqlite_store, "northwind", State.QUIET)
+    under = settings(link_base="https://page.example/quiet/")
+    app = create_app(sqlite_store, under, clock=lambda: NOW, sight=sight(sqlite_store))
+    page = Browser(app, "https://page.example")
+    ticket = Ticket(action="handled", reader=ANA, partner="northwind")
+    url = Links("https://page.example/quiet/", sqlite_store.readers.link_key()).url(ticket, now=NOW) or ""
+    assert url.startswith("https://page.example/quiet/a/")
+
+    asked = page.get(url.replace("/quiet/a/", f"{prefix}/a/"))
+    done = page.post(url.replace("/quiet/a/", f"{prefix}/a/"), data={"confirm": "yes"})
+
+    assert [asked.status_code, done.status_code] == [200, 200]
+    paths = set(re.findall(r'(?:href|action)="(/[^"]*)"', asked.text + done.text))
+    assert paths
+    assert all(path.startswith("/quiet/") for path in paths)
+    assert "Path=/quiet/" in asked.headers["Set-Cookie"]
+
+
+def test_an_address_that_leads_nowhere_says_so_in_words(page: Browser) -> None:
+    lost, wrong = page.get("/nowhere"), page.post("/")
+
+    assert (lost.status_code, wrong.status_code) == (404, 405)
+    assert "There is no such page." in lost.text
+    assert "Nothing was changed." in wrong.text
+    assert "default-src 'none'" in lost.headers["Content-Security-Policy"]
