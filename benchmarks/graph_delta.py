@@ -25,8 +25,8 @@ from connectors.budget import MemoryBudget, Pacer, SharedBudget
 from connectors.microsoft.door import GraphDoor, limits
 from connectors.microsoft.mail import GraphMail
 from connectors.microsoft.wire import Session
-from flows.open_microsoft import WaitingClock
 from flows.pull import pull
+from flows.waiting import WaitingClock
 from models.records import Partner
 from models.store.store import Store
 from tests.microsoft_server.server import MicrosoftServer

@@ -94,7 +94,8 @@ def _connect_person(
         has_browser,
     )
     from connectors.google.opening import Access, whose  # noqa: PLC0415
-    from flows.open_google import Ticking, place_of  # noqa: PLC0415
+    from flows.open_google import place_of  # noqa: PLC0415
+    from flows.waiting import WaitingClock  # noqa: PLC0415
     from models.clock import now  # noqa: PLC0415
 
     google = house.settings.google
@@ -123,7 +124,7 @@ def _connect_person(
         secret=consent.secret,
         place=place_of(house.settings),
         budget=_budget(house),
-        clock=Ticking(now),
+        clock=WaitingClock(now),
     )
     mailbox = whose(access)
     if wanted is not None and mailbox != wanted.strip().lower():
@@ -145,13 +146,14 @@ def _connect_robot(
 ) -> None:
     from connectors.base import ConnectorError  # noqa: PLC0415  --help is quick
     from connectors.google.opening import Access, read_key, whose  # noqa: PLC0415
-    from flows.open_google import Ticking, place_of  # noqa: PLC0415
+    from flows.open_google import place_of  # noqa: PLC0415
+    from flows.waiting import WaitingClock  # noqa: PLC0415
     from models.clock import now  # noqa: PLC0415
 
     key = read_key(key_file)
     secret = {"kind": "robot", "key": key}
     config = {**config, "robot": True, "client_id": key.get("client_id", "")}
-    place, budget, clock = place_of(house.settings), _budget(house), Ticking(now)
+    place, budget, clock = place_of(house.settings), _budget(house), WaitingClock(now)
     if mailboxes is not None:
         wanted = _addresses_in(mailboxes)
     else:

@@ -14,6 +14,7 @@ from alerts.words import count, listed, moment, percent
 from flows.alert_facts import World, history_of, mirror_of
 from flows.concern_facts import named
 from metrics.awaiting import owed
+from metrics.cadence import contact_weeks
 from metrics.history import History
 from metrics.pressure import after_hours_pressure, contact_pressure, impatience
 from metrics.responsiveness import wait_quantile
@@ -101,7 +102,7 @@ def _row(world: World, partner: Partner, history: History) -> DigestRow:
         next_meeting=moment_of(min(coming)) if coming else None,
         owed=len(overdue),
         owed_days=overdue[0].hours * 3600 / history.us.day_seconds if overdue else None,
-        spark=_spark(history),
+        spark=contact_weeks(history, _SPARK_WEEKS),
     )
 
 
@@ -115,16 +116,6 @@ def _answers(history: History, side: Side, p: float) -> float | None:
     waits = history.waits_for(side, 90)
     found = wait_quantile(waits, p) if len(waits) >= _LEAST_WAITS else None
     return None if found is None or found.at_least else found.value
-
-
-def _spark(history: History) -> tuple[int, ...]:
-    today = history.us.day_of(history.now)
-    weeks = [0] * _SPARK_WEEKS
-    for day in history.contact_days:
-        back = (today - day) // 7
-        if 0 <= back < _SPARK_WEEKS:
-            weeks[_SPARK_WEEKS - 1 - back] += 1
-    return tuple(weeks)
 
 
 def _unaccepted(partner: Partner, history: History) -> list[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -10,6 +9,7 @@ from functools import cached_property
 from connectors.base import AccessDenied, Connector, Known
 from connectors.budget import SharedBudget
 from connectors.google.opening import Access, Place, connectors_for
+from flows.waiting import WaitingClock
 from models.directory import Directory
 from models.records import Message, Side
 from models.settings import Settings
@@ -20,21 +20,6 @@ from models.store.store import Store
 from models.vault import Vault, VaultError
 
 AUDIT_EVERY = timedelta(hours=23)  # a daily schedule may come a little early
-
-
-class Ticking:
-    """The clock of the steps, and real waiting."""
-
-    def __init__(self, clock: Callable[[], datetime]) -> None:
-        self._clock = clock
-
-    def now(self) -> float:
-        """Seconds since 1970."""
-        return self._clock().timestamp()
-
-    def sleep(self, seconds: float) -> None:
-        """Wait."""
-        time.sleep(seconds)
 
 
 def place_of(settings: Settings) -> Place:
@@ -64,7 +49,7 @@ def access_to(store: Store, settings: Settings, account: Account, *, clock: Call
         secret=secret,
         place=place_of(settings),
         budget=SharedBudget(store.budgets),
-        clock=Ticking(clock),
+        clock=WaitingClock(clock),
     )
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from functools import partial
@@ -16,6 +15,7 @@ from connectors.microsoft.door import GraphDoor, Tokens, limits
 from connectors.microsoft.entra import APPLICATION, DELEGATED, SEND, Registration, warning
 from connectors.microsoft.mail import GraphMail
 from connectors.microsoft.tokens import AppTokens, UserTokens
+from flows.waiting import WaitingClock
 from models.directory import Directory
 from models.settings import Settings
 from models.store.accounts import Account
@@ -137,21 +137,6 @@ class SealedCache:
             return False
         self._sealed = sealed
         return True
-
-
-class WaitingClock:
-    """The clock that a pacer waits by."""
-
-    def __init__(self, clock: Callable[[], datetime]) -> None:
-        self._clock = clock
-
-    def now(self) -> float:
-        """Seconds since 1970."""
-        return self._clock().timestamp()
-
-    def sleep(self, seconds: float) -> None:
-        """Really wait."""
-        time.sleep(seconds)
 
 
 def _note_credential(store: Store, settings: Settings, account: Account, now: datetime) -> None:

@@ -224,6 +224,17 @@ def onboarding_level(history: History) -> Measured | None:
     return Measured(late.value / early.value, days) if days >= 5 else None
 
 
+def contact_weeks(history: History, weeks: int) -> tuple[int, ...]:
+    """Contact days in each of the last weeks of seven days, on our calendar, oldest first: what a small chart draws."""
+    today = history.us.day_of(history.now)
+    found = [0] * weeks
+    for day in history.contact_days:
+        back = (today - day) // 7
+        if 0 <= back < weeks:
+            found[weeks - 1 - back] += 1
+    return tuple(found)
+
+
 def _day_share(history: History, since: int, until: int) -> Measured | None:
     numbers = history.contact_numbers
     if not numbers:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from metrics.base import Measured, Metric, measured
+from metrics.cadence import contact_weeks
 from metrics.history import History
 from metrics.registry import BY_NAME, METRICS
 from models.records import Partner, Side
@@ -56,7 +57,7 @@ def fact_sheet(partner: Partner, history: History, *, we: str) -> FactSheet:
         until=until,
         counts=tuple(_counts(history)),
         facts=tuple(_facts(values, BY_NAME)),
-        weeks=_weeks(history),
+        weeks=contact_weeks(history, _WEEKS),
         calendars=(_hours(history, Side.PARTNER), _hours(history, Side.US)),
     )
 
@@ -92,16 +93,6 @@ def _facts(values: Mapping[str, Measured], metrics: Mapping[str, Metric]) -> lis
                 )
             )
     return found
-
-
-def _weeks(history: History) -> tuple[int, ...]:
-    today = history.us.day_of(history.now)
-    weeks = [0] * _WEEKS
-    for day in history.contact_days:
-        back = (today - day) // 7
-        if 0 <= back < _WEEKS:
-            weeks[_WEEKS - 1 - back] += 1
-    return tuple(weeks)
 
 
 def _hours(history: History, side: Side) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 
 from connectors.base import Skipped
 from connectors.meetings import instance_uid
-from connectors.microsoft.mail_reader import person_of
+from connectors.microsoft.mail_reader import person_of, time_of
 from connectors.microsoft.windows_zones import zone_of
 from models.records import Attendee, Meeting, MeetingStatus, Response, bounded_uid
 
@@ -137,11 +137,5 @@ def _moment(raw: Json, edge: str, *, all_day: bool) -> datetime | None:
 
 
 def _time(value: object) -> datetime | None:
-    if not isinstance(value, str) or not value:
-        return None
-    try:
-        moment = datetime.fromisoformat(value)
-    except ValueError:
-        return None
-    moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-    return moment if moment > _NEVER else None  # 0001-01-01 is Graph's "never"
+    moment = time_of(value)
+    return moment if moment is not None and moment > _NEVER else None  # 0001-01-01 is Graph's "never"

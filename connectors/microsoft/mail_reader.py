@@ -47,7 +47,7 @@ def read_mail(raw: Json, *, source: str, now: datetime | None = None) -> Message
     external_id = str(raw["id"])
     if raw.get("isDraft"):
         return Skipped(external_id=external_id, reason="draft")
-    chosen = choose_time(_time(raw.get("receivedDateTime")), _time(raw.get("sentDateTime")), now=now)
+    chosen = choose_time(time_of(raw.get("receivedDateTime")), time_of(raw.get("sentDateTime")), now=now)
     if chosen is None:
         return Skipped(external_id=external_id, reason="no date")
     headers = folded(
@@ -83,7 +83,18 @@ def read_mail(raw: Json, *, source: str, now: datetime | None = None) -> Message
 
 def received_at(raw: Json) -> datetime | None:
     """When the provider received it, UTC; None where the row does not say."""
-    return _time(raw.get("receivedDateTime"))
+    return time_of(raw.get("receivedDateTime"))
+
+
+def time_of(value: object) -> datetime | None:
+    """A time as Graph writes it, UTC; None where it is none."""
+    if not isinstance(value, str) or not value:
+        return None
+    try:
+        moment = datetime.fromisoformat(value)
+    except ValueError:
+        return None
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
 def person_of(recipient: object) -> Person | None:
@@ -106,13 +117,3 @@ def people_of(recipients: Iterable[object] | None) -> tuple[Person, ...]:
         if person is not None:
             found.setdefault(person.address, person)
     return tuple(found.values())
-
-
-def _time(value: object) -> datetime | None:
-    if not isinstance(value, str) or not value:
-        return None
-    try:
-        moment = datetime.fromisoformat(value)
-    except ValueError:
-        return None
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
