@@ -10,26 +10,23 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
-from connectors.base import CursorExpired, Known, Page, ServiceUnavailable, Skipped, knows_nothing
+from connectors.base import Known, Page, ServiceUnavailable, Skipped, knows_nothing
 from connectors.budget import Lane
 from connectors.google.client import Resources
 from connectors.google.costs import BATCH, LIST_PAGE, NEW, Fetch, Prices, plan, price_of
 from connectors.google.door import Door, NotThere
 from connectors.google.gmail_fetching import Fetcher
+from connectors.google.gmail_listing import MailListing
 from connectors.google.gmail_reader import LEFT_OUT
-from connectors.google.history import Changes, read_history
 from connectors.google.positions import MailPosition
 from models.records import Message
 
-HISTORY_TYPES = ("messageAdded", "messageDeleted", "labelAdded", "labelRemoved")
 _BIN = LEFT_OUT["TRASH"]
 _LISTED_LABELS = tuple(label for label in LEFT_OUT if label not in {"SPAM", "TRASH"})  # no listing shows those two
 _LIVE_EVERY = 60.0  # seconds between looks at the history while a long reading runs
 _DOUBTFUL_AFTER = 10  # pulls that tried in vain to read a mail until the ledger calls it unreadable
 _MOST_OWED = 500
-_DOMAINS_A_QUERY = 20
 
 
 # Told by an audit: ids listed, of those unknown, of those read now.
@@ -62,8 +59,6 @@ class GmailConnector:
         audited: Audited | None = None,
         page_size: int = LIST_PAGE,
     ) -> None:
-        self._users, self._history = service.of("users"), service.of("users.history")
-        self._messages = service.of("users.messages")
         self._source = f"gmail:{mailbox}"
         self._door = door
         self._prices = prices
@@ -71,9 +66,9 @@ class GmailConnector:
         self._since = since
         self._first = tuple(first) if with_search else ()
         self._search = with_search
+        self._listing = MailListing(service, door, prices=prices, page_size=page_size)
         self._fetcher = Fetcher(service, door, source=self._source, prices=prices, wants_text=wants_text)
         self._audited = audited
-        self._page_size = page_size
 
     @property
     def source(self) -> str:
@@ -84,7 +79,7 @@ class GmailConnector:
         """Everything, newest first; or what changed since `cursor`."""
         try:
             if cursor is None:
-                yield from self._backfill(MailPosition(history=self._position_now(), backfill=True))
+                yield from self._backfill(MailPosition(history=self._listing.position(), backfill=True))
                 return
             position = MailPosition.read(cursor)
             if position.backfill:
@@ -117,10 +112,10 @@ class GmailConnector:
 
     def _backfill(self, position: MailPosition, *, auditing: bool = False) -> Iterator[Page]:
         began = self._now()
-        out = {name: LEFT_OUT[label] for label in _LISTED_LABELS for name, _ in self._listing(labelIds=[label])}
-        mails = {name: thread for name, thread in self._listing() if name not in out}
+        out = {name: LEFT_OUT[label] for label in _LISTED_LABELS for name, _ in self._listing.ids(labelIds=[label])}
+        mails = {name: thread for name, thread in self._listing.ids() if name not in out}
         # The bin comes last: what is put there meanwhile is in both lists, never in none.
-        binned = [name for name, _ in self._listing(labelIds=["TRASH"]) if name not in mails and name not in out]
+        binned = [name for name, _ in self._listing.ids(labelIds=["TRASH"]) if name not in mails and name not in out]
         kept = self._known_of([*mails, *binned])
         todo = self._relevant_first([(name, thread) for name, thread in mails.items() if name not in kept])
         old = self._older_than_since(todo)
@@ -179,40 +174,17 @@ class GmailConnector:
             last = page.cursor is not None
             yield replace(page, sweep=last, read_until=began if last else None, done=None, total=None)
 
-    def _listing(self, **query: Any) -> Iterator[tuple[str, str]]:
-        """(id, thread id) of the mails asked for, newest first, each once."""
-        seen: set[str] = set()
-        for answer in self._pages_of(
-            lambda token: self._messages.list(
-                userId="me",
-                maxResults=self._page_size,
-                pageToken=token,
-                fields="messages(id,threadId),nextPageToken",
-                **query,
-            ),
-            self._prices.listing,
-        ):
-            for row in answer.get("messages") or ():
-                if row["id"] not in seen:
-                    seen.add(row["id"])
-                    yield str(row["id"]), str(row.get("threadId") or row["id"])
-
     def _older_than_since(self, todo: list[tuple[str, str]]) -> set[str]:
         """Ids that a search tells to be too old, where a search is allowed: they need not be paid for."""
         if self._since is None or not self._search or not todo:
             return set()
-        recent = {name for name, _ in self._listing(q=f"after:{int(self._since.timestamp())}")}
-        return {name for name, _ in todo} - recent
+        return {name for name, _ in todo} - self._listing.found_since(self._since)
 
     def _relevant_first(self, todo: list[tuple[str, str]]) -> list[tuple[str, str]]:
         """Mail with the partners' domains ahead of the rest, both newest first."""
         if not self._first or not todo:
             return todo
-        relevant: set[str] = set()
-        for start in range(0, len(self._first), _DOMAINS_A_QUERY):
-            names = self._first[start : start + _DOMAINS_A_QUERY]
-            group = " ".join(f"{role}:{name}" for name in names for role in ("from", "to", "cc"))
-            relevant |= {name for name, _ in self._listing(q=f"{{{group}}}")}
+        relevant = self._listing.found_with(self._first)
         return sorted(todo, key=lambda mail: mail[0] not in relevant)
 
     # --- reading what changed
@@ -220,7 +192,7 @@ class GmailConnector:
     def _changes(self, position: MailPosition, seen: Iterable[str] = ()) -> Iterator[Page]:
         """One page or more; only the last has a cursor, since reading from the old one again costs almost nothing."""
         began = self._now()
-        changes, history = self._history_since(position.history)
+        changes, history = self._listing.changes(position.history)
         asked = [*changes.arrived, *changes.out, *changes.restored, *position.owed]
         known = self._known_of(asked) | frozenset(seen)
         wanted = {name: thread for name, thread in changes.arrived.items() if name not in known}
@@ -265,52 +237,7 @@ class GmailConnector:
             total=len(wanted),
         )
 
-    def _history_since(self, start: str) -> tuple[Changes, str]:
-        """What changed, and the position after it: the one that came with the first page."""
-        records: dict[str, dict[str, Any]] = {}
-        newest = start
-        try:
-            for n, answer in enumerate(
-                self._pages_of(
-                    lambda token: self._history.list(
-                        userId="me",
-                        startHistoryId=start,
-                        maxResults=self._page_size,
-                        historyTypes=list(HISTORY_TYPES),
-                        pageToken=token,
-                    ),
-                    self._prices.history,
-                )
-            ):
-                if n == 0:
-                    newest = str(max(int(start), int(answer.get("historyId") or start)))
-                # Records are told apart by all they say: one id may stand over several of them.
-                records |= {repr(record): record for record in answer.get("history") or ()}
-        except NotThere as e:
-            raise CursorExpired("Gmail no longer knows our position: all ids are listed again") from e
-        return read_history(records.values()), newest
-
-    # --- the calls
-
-    def _pages_of(self, make: Callable[[str | None], Any], units: float) -> Iterator[dict[str, Any]]:
-        """Answers until there is no token; an empty page with a token is not the end."""
-        token: str | None = None
-        seen: set[str] = set()
-        while True:
-            answer = self._door.call(make(token), units)
-            yield answer
-            token = answer.get("nextPageToken")
-            if not token:
-                return
-            if token in seen:
-                raise ServiceUnavailable("Gmail gave the same page token twice")
-            seen.add(token)
-
-    def _position_now(self) -> str:
-        answer = self._door.call(self._users.getProfile(userId="me", fields="historyId"), self._prices.profile)
-        if "historyId" not in answer:
-            raise ServiceUnavailable("Gmail gave no position")
-        return str(int(answer["historyId"]))
+    # --- what both ask
 
     def _known_of(self, names: Sequence[str]) -> frozenset[str]:
         return frozenset().union(*(self._known(names[i : i + 1000]) for i in range(0, len(names), 1000)))

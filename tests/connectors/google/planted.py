@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from connectors.google import calendar_listing, gmail, history
+from connectors.google import calendar_listing, gmail, gmail_listing, history
 from connectors.google.calendar_listing import Listing
 from connectors.google.positions import MailPosition
 
@@ -20,7 +20,7 @@ Plant = Callable[[pytest.MonkeyPatch], None]
 
 def no_restored(patch: pytest.MonkeyPatch) -> None:
     whole = history.read_history
-    patch.setattr(gmail, "read_history", lambda records: _without_restored(whole(records)))
+    patch.setattr(gmail_listing, "read_history", lambda records: _without_restored(whole(records)))
 
 
 def _without_restored(changes: history.Changes) -> history.Changes:
@@ -55,11 +55,11 @@ def bin_withdraws(patch: pytest.MonkeyPatch) -> None:
 
 
 def bin_unlisted(patch: pytest.MonkeyPatch) -> None:
-    listing = gmail.GmailConnector._listing
+    listed = gmail_listing.MailListing.ids
     patch.setattr(
-        gmail.GmailConnector,
-        "_listing",
-        lambda self, **query: iter(()) if query.get("labelIds") == ["TRASH"] else listing(self, **query),
+        gmail_listing.MailListing,
+        "ids",
+        lambda self, **query: iter(()) if query.get("labelIds") == ["TRASH"] else listed(self, **query),
     )
 
 
