@@ -16,7 +16,8 @@ from cli.output import as_json, count_of, say
 
 if TYPE_CHECKING:
     from cli.opening import Opened
-    from flows.hindsight import Alert, Hindsight
+    from flows.hindsight import Hindsight
+    from flows.relive import Alert
     from flows.replay import Alarm
     from flows.tone_past import ToneTurn
 

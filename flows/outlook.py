@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from flows.facts import away_spans, facts_of, lost_days, next_accepted, pauses_of
-from flows.hindsight import alerts_of
+from flows.relive import alerts_of
 from flows.strictness import in_force
 from metrics.contacts import Contacts
 from metrics.joint_days import joint_days_of

@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from connectors.base import Page
-from flows.hindsight import Alert, hindsight
+from flows.hindsight import hindsight
 from flows.measure import measure
+from flows.relive import Alert
 from models.records import Absence, Interaction, Partner, State
 from models.settings import Settings
 from models.store.store import Store

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from flows.hindsight import Alert, labelled
+from flows.hindsight import labelled
+from flows.relive import Alert
 from models.letters import Answer, AnswerKind
 from tests.factories import START
 
