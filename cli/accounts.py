@@ -8,11 +8,13 @@ import click
 
 from cli.errors import Refusal
 from cli.opening import Opened, opened
-from cli.output import as_json, count_of, say, shown_time
+from cli.output import as_json, count_of, label_of, say, shown_time
 from cli.push_checks import PUSH_DAYS, push_row, push_words
 
 if TYPE_CHECKING:
     from datetime import datetime
+
+    from models.store.sources import Source
 
 
 @click.command()
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
 @click.option("--new-key", is_flag=True, help="Print a fresh key for GONEQUIET_KEY or its file; nothing is changed.")
 def command(json_: bool, rotate_key: bool, new_key: bool) -> None:
     """Show every connected account: what it may read, how fresh and how complete it is, and its last error.
+
+    Archives that were imported stand below, with the day up to which they reach.
 
     To change the key of the credentials: put a new one (--new-key) before the old one, run --rotate-key, then remove
     the old one.
@@ -37,12 +41,15 @@ def command(json_: bool, rotate_key: bool, new_key: bool) -> None:
         rows = _rows(house)
         if json_:
             as_json(rows)
-        elif not rows:
+            return
+        for row in rows:
+            _show(row, house.settings.zone)
+        archives = [source for source in house.store.sources.all() if source.name.startswith("archive:")]
+        if archives:
+            _show_archives(archives, house.settings.zone)
+        if not rows:
             say("No account is connected.")
             say("Next: gonequiet connect google, or gonequiet connect microsoft")
-        else:
-            for row in rows:
-                _show(row, house.settings.zone)
 
 
 def _rotate(house: Opened) -> None:
@@ -51,8 +58,7 @@ def _rotate(house: Opened) -> None:
     try:
         count = house.store.accounts.reseal(Vault.of(house.settings.data).rotated)
     except VaultError as e:
-        text = str(e)
-        raise Refusal(text[:1].upper() + text[1:]) from e
+        raise Refusal(str(e)) from e
     say(f"Sealed {count_of(count, 'credential')} anew with the first key. The older keys may go.")
 
 
@@ -96,6 +102,16 @@ def _rows(house: Opened) -> list[dict[str, Any]]:
         }
         for account in house.store.accounts.all()
     ]
+
+
+def _show_archives(archives: list[Source], zone: str) -> None:
+    """What `gonequiet import` read, and up to when."""
+    say(f"{count_of(len(archives), 'archive')} imported")
+    names = [label_of(source.name) for source in archives]
+    wide = max(len(name) for name in names)
+    for source, name in zip(archives, names, strict=True):
+        until = f"holds mail and meetings up to {shown_time(source.read_until, zone)}" if source.read_until else ""
+        say(f"  {name:<{wide}}  {source.failure or until or 'not read to its end'}")
 
 
 def _show(row: dict[str, Any], zone: str) -> None:

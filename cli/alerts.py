@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from cli.errors import NotAllowed, Refusal, TryLater
+from cli.menu import Menu
 from cli.opening import opened
 from cli.output import as_json, count_of, say, shown_time
 
@@ -21,13 +22,15 @@ if TYPE_CHECKING:
 _KINDS = ("handled", "snooze", "leave", "not-a-problem", "undo")
 
 
-@click.group()
+@click.group(cls=Menu)
 def command() -> None:
     """See what was sent, send yourself a test mail, and answer an alert."""
 
 
 @command.command("list")
-@click.option("-n", "--number", default=20, show_default=True, type=click.IntRange(1, 1000), help="How many letters.")
+@click.option(
+    "-n", "--number", default=20, show_default=True, type=click.IntRange(1, 1000), metavar="N", help="How many letters."
+)
 @click.option("--json", "json_", is_flag=True, help="Print as JSON.")
 def list_(number: int, json_: bool) -> None:
     """Show the newest letters: to whom, about whom, whether they were accepted, and how they were answered."""
@@ -86,11 +89,13 @@ def test(reader: str | None) -> None:
 
 @command.command()
 @click.argument("partner")
-@click.argument("kind", type=click.Choice(_KINDS))
-@click.option("--days", type=click.IntRange(1, 260), help="For snooze: working days; default 3.")
+@click.argument("kind", type=click.Choice(_KINDS), metavar="ANSWER")
+@click.option("--days", type=click.IntRange(1, 260), metavar="N", help="For snooze: working days; default 3.")
 @click.option("--until", metavar="DATE", help="For snooze and leave: the last day of it, e.g. 2026-12-01.")
 @click.option("--because", "note", metavar="TEXT", help="For not-a-problem: the reason, in your words.")
-@click.option("--concern", "number", type=click.IntRange(1), help="What it is about: the number that the mail names.")
+@click.option(
+    "--concern", "number", type=click.IntRange(1), metavar="N", help="What it is about: the number that the mail names."
+)
 @click.option("--who", help="Who answers; default: your user name.")
 def answer(
     partner: str,
@@ -101,7 +106,7 @@ def answer(
     number: int | None,
     who: str | None,
 ) -> None:
-    """Answer the alert about a partner, as the links in its mail do.
+    """Answer the alert about PARTNER, as the links in its mail do. ANSWER is one of these:
 
     \b
     handled         somebody has it in hand: no reminder, no escalation

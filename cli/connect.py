@@ -7,6 +7,8 @@ from typing import cast
 
 import click
 
+from cli.menu import Menu
+
 # provider -> (module, one line for --help); imported only when called.
 _PROVIDERS: dict[str, tuple[str, str]] = {
     "google": ("cli.connect_google", "Gmail and Google Calendar: one person, or a whole Workspace."),
@@ -14,7 +16,7 @@ _PROVIDERS: dict[str, tuple[str, str]] = {
 }
 
 
-class _Providers(click.Group):
+class _Providers(Menu):
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(_PROVIDERS)
 
@@ -23,9 +25,8 @@ class _Providers(click.Group):
             return None
         return cast("click.Command", importlib.import_module(_PROVIDERS[cmd_name][0]).command)
 
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, line) for name, (_, line) in _PROVIDERS.items()])
+    def lines(self, ctx: click.Context) -> list[tuple[str, str]]:
+        return [(name, line) for name, (_, line) in _PROVIDERS.items()]
 
 
 @click.group(cls=_Providers)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from cli.days import DAY, start_of
 from cli.errors import NotAllowed, Refusal, TryLater
 from cli.opening import Opened, opened
 from cli.output import count_of, say
@@ -40,7 +41,7 @@ _MISSING_CLIENT = (
 @click.option("--domain", help="With --service-account: every mailbox of this domain, as the directory lists them.")
 @click.option("--admin", help="With --domain: the administrator in whose name the directory is read.")
 @click.option("--calendar", "calendars", multiple=True, help="Read this calendar; default: all that the person owns.")
-@click.option("--since", type=click.DateTime(["%Y-%m-%d"]), help="Leave out mail and meetings before this day.")
+@click.option("--since", type=DAY, help="Leave out mail and meetings before this day.")
 def command(
     tier: str,
     client_file: Path | None,
@@ -52,7 +53,7 @@ def command(
     domain: str | None,
     admin: str | None,
     calendars: tuple[str, ...],
-    since: datetime | None,
+    since: date | None,
 ) -> None:
     """Connect Gmail and Google Calendar.
 
@@ -69,7 +70,7 @@ def command(
     if calendars:
         config["calendars"] = list(calendars)
     if since is not None:
-        config["since"] = since.replace(tzinfo=UTC).isoformat()
+        config["since"] = start_of(since).isoformat()
     with opened() as house, _in_words():
         if service_account is not None:
             _connect_robot(house, service_account, mailboxes, domain, admin, tier, config)
@@ -250,13 +251,8 @@ def _in_words() -> Iterator[None]:
     try:
         yield
     except AccessDenied as e:
-        raise NotAllowed(_sentence(e)) from e
+        raise NotAllowed(str(e)) from e
     except ServiceUnavailable as e:
-        raise TryLater(_sentence(e)) from e
+        raise TryLater(str(e)) from e
     except (VaultError, ValueError) as e:
-        raise Refusal(_sentence(e)) from e
-
-
-def _sentence(error: Exception) -> str:
-    text = str(error)
-    return text[:1].upper() + text[1:]
+        raise Refusal(str(e)) from e

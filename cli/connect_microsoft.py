@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from cli.days import DAY, start_of
 from cli.errors import NotAllowed, Refusal, TryLater
 from cli.opening import opened
 from cli.output import say
@@ -35,7 +36,7 @@ _LONG = "docs/microsoft.md says what an administrator sets up first"
 @click.option(
     "--mailbox", "--address", "address", metavar="ADDRESS", help="The mailbox you mean to open; another one is refused."
 )
-@click.option("--since", type=click.DateTime(["%Y-%m-%d"]), help="Leave out mail received before this day.")
+@click.option("--since", type=DAY, help="Leave out mail received before this day.")
 @click.option("--app-only", is_flag=True, help="As the application, with its secret or certificate: many mailboxes.")
 @click.option(
     "--mailboxes",
@@ -48,7 +49,7 @@ def command(
     tier: str,
     send: bool,
     address: str | None,
-    since: datetime | None,
+    since: date | None,
     app_only: bool,
     file: Path | None,
 ) -> None:
@@ -61,7 +62,7 @@ def command(
         raise Refusal("--app-only and --mailboxes FILE belong together: the list says which mailboxes may be read")
     if app_only and (no_browser or address is not None):
         raise Refusal("--app-only signs nobody in: leave out --no-browser and --mailbox")
-    start = since.replace(tzinfo=UTC) if since is not None else None
+    start = start_of(since) if since is not None else None
     if file is not None:
         _connect_tenant(_addresses(file), tier=tier, may_send=send, since=start)
     else:
@@ -87,7 +88,7 @@ def _connect_person(
             scopes = scopes_of(tier, app_only=False, may_send=may_send)
             consent = _consent(registration, scopes, mailbox, no_browser=no_browser)
         except VaultError as e:
-            raise Refusal(_sentence(e)) from e
+            raise Refusal(str(e)) from e
         except ConnectorError as e:
             raise _refused(e) from e
         if mailbox is not None and consent.mailbox != mailbox.strip().lower():
@@ -139,7 +140,7 @@ def _connect_tenant(addresses: list[str], *, tier: str, may_send: bool, since: d
             vault = Vault.of(house.settings.data)
             registration = registration_of(house.settings)
         except VaultError as e:
-            raise Refusal(_sentence(e)) from e
+            raise Refusal(str(e)) from e
         except ConnectorError as e:
             raise _refused(e) from e
         config = {
@@ -201,9 +202,4 @@ def _addresses(file: Path) -> list[str]:
 def _refused(error: ConnectorError) -> Refusal:
     from connectors.base import ServiceUnavailable  # noqa: PLC0415
 
-    return (TryLater if isinstance(error, ServiceUnavailable) else NotAllowed)(_sentence(error))
-
-
-def _sentence(error: Exception) -> str:
-    text = str(error)
-    return text[:1].upper() + text[1:]
+    return (TryLater if isinstance(error, ServiceUnavailable) else NotAllowed)(str(error))

@@ -1,16 +1,16 @@
-"""`gonequiet disconnect MAILBOX`: the consent withdrawn, the credential and everything read erased."""
+"""`gonequiet disconnect NAME`: consent withdrawn, credential and everything read erased; or an archive forgotten."""
 
 from __future__ import annotations
 
 import click
 
 from cli.errors import Refusal
-from cli.opening import opened
-from cli.output import count_of, say
+from cli.opening import Opened, opened
+from cli.output import count_of, label_of, say, sure
 
 
 @click.command()
-@click.argument("mailbox")
+@click.argument("mailbox", metavar="MAILBOX|ARCHIVE")
 @click.option("--provider", type=click.Choice(["google", "microsoft"]), help="Where one address is connected at both.")
 @click.option("--keep-data", is_flag=True, help="Withdraw the consent, but keep what was read.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
@@ -18,6 +18,9 @@ def command(mailbox: str, provider: str | None, keep_data: bool, yes: bool) -> N
     """Withdraw the consent for MAILBOX at its provider, and erase its credential and everything read from it.
 
     Mail that another connected account has too stays, as seen by that one. Partners are judged anew.
+
+    An ARCHIVE that was imported, named as `gonequiet accounts` does, is not looked for again: for files that were moved
+    or are damaged. The mails stored from it stay; its meetings go.
     """
     from flows.disconnect import disconnect  # noqa: PLC0415  --help needs none of these
     from models.clock import now  # noqa: PLC0415
@@ -29,14 +32,16 @@ def command(mailbox: str, provider: str | None, keep_data: bool, yes: bool) -> N
             for a in house.store.accounts.all(provider)
             if a.mailbox == wanted or wanted in {str(a.id), f"account {a.id}"}
         ]
+        if not found and _forget_archive(house, mailbox.strip()):
+            return
         if not found:
-            raise Refusal(f"{mailbox!r} is not connected: `gonequiet accounts` shows all")
+            raise Refusal(f"{mailbox!r} is neither connected nor an archive: `gonequiet accounts` shows all")
         if len(found) > 1:
             raise Refusal(f"{mailbox} is connected at {' and '.join(a.provider for a in found)}: add --provider")
         account = found[0]
-        if not yes:
-            what = "keep what was read" if keep_data else "erase everything read from it"
-            click.confirm(f"Disconnect {account.mailbox} ({account.provider}) and {what}?", abort=True)
+        what = "keep what was read" if keep_data else "erase everything read from it"
+        if not yes and not sure(f"Disconnect {account.mailbox} ({account.provider}) and {what}?"):
+            return
         left = disconnect(house.store, house.settings, account, clock=now, keep=keep_data)
         say(
             f"Disconnected {account.mailbox}; erased {count_of(left.erased, 'mail or meeting version')}.".replace(
@@ -55,3 +60,20 @@ def command(mailbox: str, provider: str | None, keep_data: bool, yes: bool) -> N
             )
             say(f"The permission itself is withdrawn at {where}.")
         say("Next: gonequiet run")
+
+
+def _forget_archive(house: Opened, name: str) -> bool:
+    """Forget the archive of this name, label or place; False where there is none."""
+    names = [
+        source.name
+        for source in house.store.sources.all()
+        if not source.live and name in {source.name, label_of(source.name), source.location}
+    ]
+    if len(names) > 1:
+        raise Refusal(f"Several archives are called {name}: name one of {', '.join(names)}")
+    for archive in names:
+        house.store.sources.forget(archive)
+        house.store.standings.touch_all()
+        say(f"Forgotten: {archive}. What was stored of its mails stays.")
+        say("Next: gonequiet run")
+    return bool(names)

@@ -13,7 +13,7 @@ from cli.doctor_finding import Finding, Health, some
 from cli.doctor_machine import clock_findings, database_findings, schedule_findings
 from cli.doctor_sender import sender_findings
 from cli.opening import HOW_TO_SAY_US, Opened
-from cli.output import count_of, shown_time
+from cli.output import count_of, label_of, shown_time
 from cli.push_checks import findings as push_findings
 from models.records import Side
 
@@ -75,6 +75,9 @@ def _sources(house: Opened, now: datetime) -> Iterator[Finding]:
         until = shown_time(source.read_until, house.settings.zone) if source.read_until else None
         if source.failure is not None:
             who = "A person has to act: give access again." if source.needs_person else "It is tried again by itself."
+            if not source.live:
+                label = label_of(source.name)
+                who = f"Import it again, whole and from where it is now; or let go of it: gonequiet disconnect {label}"
             yield Finding(about=source.name, health=Health.BAD, says=source.failure, todo=who)
         elif source.live and (source.read_until is None or now - source.read_until > stale):
             says = f"not read since {until}" if until else "never read to its end"
@@ -117,7 +120,7 @@ def _readers(house: Opened) -> Iterator[Finding]:
     ownerless = [p.key for p in partners if p.owner is None]
     if ownerless and alerts.fallback is None and alerts.operator is None:
         says = f"nobody is told of: {some(ownerless)}"
-        todo = "Name owners: gonequiet partners edit KEY --owner ADDRESS; or set alerts.fallback."
+        todo = "Name owners: gonequiet partners edit PARTNER --owner ADDRESS; or set alerts.fallback."
         yield Finding(about="readers", health=Health.BAD, says=says, todo=todo)
     for reader in silent:
         theirs = [p.key for p in partners if p.owner == reader]

@@ -14,7 +14,7 @@ INTERRUPTED = 130
 
 EXIT_CODES: dict[int, str] = {
     OK: "done",
-    FAILED: "an unexpected error; the log says more",
+    FAILED: "an unexpected error, or doctor found something wrong",
     BAD_USE: "the command line could not be understood",
     BAD_INPUT: "a file, partner, setting or database could not be used; nothing was changed",
     NOT_ALLOWED: "a service refused access; a person must act",
@@ -29,7 +29,13 @@ class Refusal(click.ClickException):
     exit_code = BAD_INPUT
 
     def __init__(self, message: str) -> None:
-        super().__init__(message[:1].upper() + message[1:])
+        super().__init__(capital(message))
+
+
+def capital(text: str) -> str:
+    """A sentence with a capital first letter; a file, option or address in front stays as it is written."""
+    first = text.split(maxsplit=1)[0] if text.strip() else ""
+    return text[:1].upper() + text[1:] if first.rstrip(",:").isalpha() else text
 
 
 class NotAllowed(Refusal):

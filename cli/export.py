@@ -69,10 +69,10 @@ COLUMNS: dict[str, tuple[str, ...]] = {
 
 
 @click.command()
-@click.argument("table", type=click.Choice(list(COLUMNS)))
+@click.argument("table", type=click.Choice(list(COLUMNS)), metavar="TABLE")
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 def command(table: str, file: Path) -> None:
-    """Write a table to FILE, CSV or Parquet by its ending.
+    """Write a TABLE to FILE, as CSV or Parquet by the ending of its name.
 
     \b
     standings  where every partner stands, as `gonequiet status` shows it
@@ -86,13 +86,13 @@ def command(table: str, file: Path) -> None:
     """
     kind = file.suffix.lower()
     if kind not in {".csv", ".parquet"}:
-        raise Refusal(f"{file} names no format: end it in .csv or .parquet")
+        raise Refusal(f"The name {file} tells no format: end it in .csv or .parquet")
     with opened() as house:
         rows = list(_rows(house.store, table) if table != "overview" else _overview(house.store, house.settings))
     try:
         (_write_csv if kind == ".csv" else _write_parquet)(file, COLUMNS[table], rows)
     except OSError as e:
-        raise Refusal(f"{file} cannot be written: {e.strerror or e}") from e
+        raise Refusal(f"The file {file} cannot be written: {e.strerror or e}") from e
     say(f"Wrote {count_of(len(rows), 'row')} to {file}.")
 
 

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cli.errors import Refusal
-from cli.opening import HOW_TO_SAY_US, opened
-from cli.output import as_json, count_of, say
+from cli.errors import Refusal, TryLater
+from cli.menu import Stopped
+from cli.opening import opened
+from cli.output import as_json, count_of, label_of, say
 from cli.stopping import stopping_between_pages
 from models.worker import free_from_the_dead, worker_name
 
@@ -26,12 +27,18 @@ if TYPE_CHECKING:
 
 
 @click.command(name="import")
-@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option("--us", multiple=True, metavar="DOMAIN|ADDRESS", help="Who we are; remembered. May be repeated.")
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path, readable=False))
+@click.option(
+    "--us",
+    multiple=True,
+    metavar="DOMAIN|ADDRESS",
+    help="Who we are; remembered (see `gonequiet us`). May be repeated.",
+)
 @click.option("--text", "with_text", is_flag=True, help="Read mail texts too, score their tone in memory, drop them.")
 @click.option(
     "--workers",
     type=click.IntRange(1, 8),
+    metavar="N",
     help="Processes that read a large mbox; two by default, one where there is but one processor.",
 )
 @click.option("--json", "json_", is_flag=True, help="Print the counts as JSON.")
@@ -49,27 +56,31 @@ def command(paths: tuple[Path, ...], us: tuple[str, ...], with_text: bool, worke
       gonequiet import --us example.org takeout-20260901.zip
       gonequiet import ~/Mail calendar.ics
     """
-    from connectors.archive.connector import open_archive  # noqa: PLC0415  --help needs none of these
+    from cli.us import our_name  # noqa: PLC0415  --help needs none of these
+    from connectors.archive.connector import open_archive  # noqa: PLC0415
     from connectors.base import ConnectorError  # noqa: PLC0415
     from flows.pull import pull  # noqa: PLC0415
     from models.clock import now  # noqa: PLC0415
 
-    for path in paths:
-        if not path.exists():
-            raise Refusal(f"There is no file or folder {path}")
-    with opened(us) as house:
+    names = [our_name(name) for name in us]
+    archives = []
+    for path in paths:  # all of them before the first is read: one that cannot be opened changes nothing
+        if path == Path():
+            raise Refusal("There is an empty path among those to read: to read this folder, write ./")
+        try:
+            opening = open_archive(path, with_text=with_text, workers=workers or _processes(), now=now())
+        except ConnectorError as e:
+            raise Refusal(str(e)) from e
+        archives.append((path, opening))
+    with opened(names) as house:
         if not house.us:
-            raise Refusal(f"Who are we? Nobody's side can be told yet; {HOW_TO_SAY_US}")
-        if us:
-            house.store.partners.set_us(house.us)
+            raise Refusal("Who are we? Nobody's side can be told yet: add --us and your own domain: --us example.org")
+        if names:
+            house.store.partners.set_us({*house.store.partners.us(), *names})
         directory = house.directory
+        free_from_the_dead(house.store)
         results: list[Pulled] = []
-        for path in paths:
-            try:
-                connectors = open_archive(path, with_text=with_text, workers=workers or _processes(), now=now())
-            except ConnectorError as e:
-                raise Refusal(str(e)) from e
-            free_from_the_dead(house.store)
+        for path, connectors in archives:
             for connector in connectors:
                 if with_text:
                     house.store.sources.ensure(connector.source, live=False, location=str(path.resolve()))
@@ -94,10 +105,12 @@ def command(paths: tuple[Path, ...], us: tuple[str, ...], with_text: bool, worke
                         )
                     )
         _report(house.store, results, json_=json_)
-    failures = [f"{result.source}: {result.failure}" for result in results if result.failure]
-    failures += [f"{r.source}: another import is reading it; try again when it is done" for r in results if _busy(r)]
+    failures = [result.failure for result in results if result.failure]
     if failures:
         raise Refusal("; ".join(failures))
+    busy = [label_of(result.source) for result in results if _busy(result)]
+    if busy:
+        raise TryLater(f"Another import is reading {', '.join(busy)}: try again when it is done")
 
 
 def _processes() -> int:
@@ -131,9 +144,8 @@ def _scorer(house: Any) -> Any:
 def _stopped_in_words() -> Iterator[None]:
     try:
         yield
-    except KeyboardInterrupt:
-        click.echo("Stopped; what was read is kept, and the same command goes on from there.", err=True)
-        raise
+    except KeyboardInterrupt as e:
+        raise Stopped("Stopped; what was read is kept, and the same command goes on from there.") from e
 
 
 @contextmanager
@@ -165,13 +177,38 @@ def _progress(label: str, *, quiet: bool) -> Iterator[Any]:
         yield on_page
 
 
-def _left_out(total: Counter[str]) -> str:
-    """How many meetings were not kept, and why."""
-    reasons = (
-        (total["unwatched"], "with nobody from a partner"),
-        (total["not_ours"], "with nobody of us"),
+def _what_came(total: Counter[str]) -> str:
+    mails = total["new"] + total["known"] + total["outside"] + total["elsewhere"]
+    meetings = total["meetings"] + total["unwatched"] + total["not_ours"]
+    parts = [count_of(mails, "mail")] if mails else []
+    parts += [count_of(meetings, "meeting")] if meetings else []
+    return " and ".join(parts) or "nothing new"
+
+
+def _counted(*rows: tuple[int, str]) -> list[str]:
+    return [f"{count:,} {what}" for count, what in rows if count]
+
+
+def _mails(total: Counter[str]) -> list[str]:
+    return _counted(
+        (total["new"], "new with partners"),
+        (total["known"], "known already"),
+        (total["outside"], "with organisations that nobody watches"),
+        (total["elsewhere"], "among ourselves or among strangers"),
     )
-    return ", ".join(f"{count:,} {reason}" for count, reason in reasons if count)
+
+
+def _kinds(classes: Counter[str]) -> list[str]:
+    return [f"{name.replace('_', ' ')} {n:,}" for name, n in classes.most_common()]
+
+
+def _meetings(total: Counter[str]) -> list[str]:
+    """How many were kept, how many not, and why."""
+    return _counted(
+        (total["meetings"], "new or changed"),
+        (total["unwatched"], "with nobody from a partner, not kept"),
+        (total["not_ours"], "with nobody of us, not kept"),
+    )
 
 
 def _report(store: Any, results: list[Pulled], *, json_: bool) -> None:
@@ -208,28 +245,16 @@ def _report(store: Any, results: list[Pulled], *, json_: bool) -> None:
             }
         )
         return
-    left_out = total["unwatched"] + total["not_ours"]
-    say(f"Read {count_of(len(results), 'archive')}: ", nl=False)
-    parts = [
-        f"{count_of(total['new'], 'new mail')} with partners" if total["new"] else "",
-        f"{total['known']:,} already known" if total["known"] else "",
-        f"{count_of(total['meetings'], 'meeting version')}" if total["meetings"] else "",
-        f"{count_of(left_out, 'meeting')} not kept" if left_out else "",
-        f"{total['outside']:,} with organisations nobody watches" if total["outside"] else "",
-        f"{total['elsewhere']:,} among ourselves or strangers" if total["elsewhere"] else "",
-    ]
-    say(", ".join(part for part in parts if part) or "nothing new", nl=False)
-    say(".")
-    if classes:
-        say("  By kind: " + ", ".join(f"{name.replace('_', ' ')} {n:,}" for name, n in classes.most_common()) + ".")
-    if left_out:
-        say(f"  Meetings not kept: {_left_out(total)}.")
+    say(f"Read {count_of(len(results), 'archive')}: {_what_came(total)}.")
+    for name, rows in (("Mails", _mails(total)), ("Their kinds", _kinds(classes)), ("Meetings", _meetings(total))):
+        if rows:
+            say(f"  {name}: {', '.join(rows)}.")
     if skipped:
-        say("  Left out: " + ", ".join(f"{n:,} {reason}" for reason, n in skipped.most_common()) + ".")
-    say(
-        f"Kept in all: {count_of(mails, 'mail')} and {count_of(meetings, 'meeting')} of {count_of(watched, 'partner')}."
-    )
+        say("  Could not be read: " + ", ".join(f"{n:,} {reason}" for reason, n in skipped.most_common()) + ".")
     if watched:
+        of_whom = count_of(watched, "partner")
+        say(f"Kept in all: {count_of(mails, 'mail')} and {count_of(meetings, 'meeting')} of {of_whom}.")
         say("Next: gonequiet run")
     else:
+        say("Nobody is watched yet, so only counts are kept; the mails of a partner are read once it is added.")
         say("Next: gonequiet partners suggest")

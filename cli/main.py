@@ -5,12 +5,14 @@ from __future__ import annotations
 import atexit
 import gc
 import importlib
+import os
 from pathlib import Path
 from typing import Any, cast
 
 import click
 
 from cli.errors import EXIT_CODES
+from cli.menu import Menu, in_words
 
 # Section -> command -> (module, one line for --help). The module gives the click command under the name `command`.
 SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
@@ -22,6 +24,7 @@ SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
         "disconnect": ("cli.disconnect", "Withdraw the consent and erase what was read."),
     },
     "Who to watch": {
+        "us": ("cli.us", "Who we are: our domains and addresses."),
         "partners": ("cli.partners", "Suggest, add, list, show, edit, pause and remove partners."),
     },
     "Every day": {
@@ -35,14 +38,14 @@ SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
         "page": ("cli.page", "The page in a browser, on this machine."),
         "doctor": ("cli.doctor", "What is wrong, in words, and what to do."),
     },
-    "Privacy": {
-        "person": ("cli.person", "Everything kept of one person; make them nobody."),
-    },
     "Look before you leap": {
         "replay": ("cli.replay", "Which alerts the past would have brought, and how each silence ended."),
     },
     "Tone": {
         "tone": ("cli.tone", "Score texts, and see what would be scored."),
+    },
+    "Privacy": {
+        "person": ("cli.person", "Everything kept of one person; make them nobody."),
     },
 }
 
@@ -51,7 +54,7 @@ SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
 _NEW_OBJECTS = 50_000
 
 
-class Door(click.Group):
+class Door(Menu):
     """A group that knows its commands by name and loads them when asked."""
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
@@ -59,6 +62,10 @@ class Door(click.Group):
         gc.set_threshold(_NEW_OBJECTS, 20, 50)
         atexit.register(gc.freeze)
         return super().__call__(*args, **kwargs)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; Ctrl-C and a machine that refuses are told in words."""
+        return in_words(ctx, lambda: super(Door, self).invoke(ctx))
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Every command, in the order of the manual."""
@@ -87,7 +94,7 @@ class Door(click.Group):
     help="Settings file. [default: $GONEQUIET_CONFIG, ./gonequiet.toml, the user's configuration folder]",
 )
 @click.version_option(package_name="gonequiet")
-def main(config: Path | None) -> None:
+def main(config: Path | None) -> None:  # noqa: ARG001  read by cli.opening, once it is needed
     """Tells you when a partner has gone quiet, before it costs you.
 
     Gonequiet reads mail and meeting metadata, learns each partner's own rhythm, measures both sides by the same
@@ -101,3 +108,5 @@ def main(config: Path | None) -> None:
       gonequiet partners suggest                  whom to watch
       gonequiet run                               read, judge, tell; then: gonequiet status
     """
+    if os.environ.get("NO_COLOR"):  # https://no-color.org
+        click.get_current_context().color = False

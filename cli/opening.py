@@ -25,7 +25,10 @@ if TYPE_CHECKING:
     from models.settings import Settings
     from models.store.store import Store
 
-HOW_TO_SAY_US = 'say who we are: `gonequiet import --us example.org PATH`, or us = ["example.org"] in gonequiet.toml'
+HOW_TO_SAY_US = 'say who we are: `gonequiet us example.org`, or us = ["example.org"] in gonequiet.toml'
+
+
+FIRST_STEP = "gonequiet import --us example.org PATH, or gonequiet connect google"
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,11 @@ class Opened:
         """Who is who at this moment; read anew each time, because commands change it."""
         return self.store.partners.directory((*self.settings.us, *self.more_us))
 
+    @property
+    def next_step(self) -> str:
+        """What to type where nobody is watched yet."""
+        return "gonequiet partners suggest" if self.us and self.store.sources.all() else FIRST_STEP
+
     def partner(self, name: str) -> Partner:
         """The partner of this key, title, domain or address, in any case; Refusal names the nearest ones."""
         wanted = name.strip().lower()
@@ -57,6 +65,8 @@ class Opened:
         for partner in known:
             if wanted in {partner.title.lower(), *partner.domains, *partner.addresses}:
                 return partner
+        if not known:
+            raise Refusal(f"There is no partner {name!r}, nor any other yet. Next: {self.next_step}")
         raise Refusal(_unknown(name, [partner.key for partner in known]))
 
 
@@ -91,21 +101,27 @@ def opened(more_us: Sequence[str] = (), *, settings: Settings | None = None) -> 
         finally:
             store.close()
     except StoreBusy as e:
-        raise TryLater(_sentence(e)) from e
+        raise TryLater(str(e)) from e
     except StoreError as e:
-        raise Refusal(_sentence(e)) from e
+        raise Refusal(_with_remedy(str(e))) from e
 
 
-def _sentence(error: Exception) -> str:
-    text = str(error)
-    return text[:1].upper() + text[1:]
+# What SQLite says -> what to do about it.
+_REMEDIES = {
+    "readonly database": "this user may not write the file or its folder; even reading takes that",
+    "unable to open database file": "make the folder writable for this user, or name another one with GONEQUIET_DATA",
+    "disk is full": "make room; what was saved before is safe",
+}
+
+
+def _with_remedy(sentence: str) -> str:
+    remedy = next((todo for sign, todo in _REMEDIES.items() if sentence.endswith(sign)), None)
+    return sentence if remedy is None else f"{sentence} ({remedy})"
 
 
 def _unknown(name: str, keys: Sequence[str]) -> str:
     from difflib import get_close_matches  # noqa: PLC0415  only for a mistyped name
 
-    if not keys:
-        return f"There is no partner {name!r}, nor any other yet: see `gonequiet partners suggest`"
     near = get_close_matches(name.lower(), keys, n=3, cutoff=0.5)
     hint = f"did you mean {' or '.join(near)}?" if near else "`gonequiet partners list` shows all"
     return f"There is no partner {name!r}: {hint}"

@@ -48,6 +48,28 @@ def count_of(n: int, noun: str) -> str:
     return f"{n:,} {noun}" + ("" if n == 1 else "s")
 
 
+def label_of(source: str) -> str:
+    """An archive's own name, without the digest that tells two of one name apart: "archive:mail.mbox~3aef58434b"."""
+    kind, _, name = source.partition(":")
+    return name.rpartition("~")[0] or name if kind == "archive" else source
+
+
+def sure(question: str) -> bool:
+    """Whether a person says yes; a Refusal where nobody is there to be asked."""
+    from cli.errors import Refusal  # noqa: PLC0415
+
+    try:
+        if click.confirm(question):
+            return True
+    except click.Abort as e:
+        click.echo(err=True)
+        if isinstance(e.__context__, EOFError):
+            raise Refusal("Nobody is there to answer, so nothing was changed: add --yes to go on unasked") from e
+        raise KeyboardInterrupt from e
+    say("Nothing was changed.")
+    return False
+
+
 def shown_time(moment: datetime, zone: str) -> str:
     """A time as the reader's clock shows it: "21 Nov 2026 18:00"; UTC is named, because few clocks show it."""
     text = moment.astimezone(ZoneInfo(zone)).strftime("%d %b %Y %H:%M").lstrip("0")

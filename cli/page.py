@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import socket
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import click
@@ -16,7 +18,9 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
-@click.option("--port", default=8420, show_default=True, type=click.IntRange(1, 65535), help="Port to listen on.")
+@click.option(
+    "--port", default=8420, show_default=True, type=click.IntRange(1, 65535), metavar="N", help="Port to listen on."
+)
 @click.option("--link", is_flag=True, help="Only print a link that opens the page, good for sixty days.")
 @click.option("--as", "reader", metavar="ADDRESS", help="Whose answers they are; default: the operator.")
 def command(host: str, port: int, link: bool, reader: str | None) -> None:
@@ -26,6 +30,8 @@ def command(host: str, port: int, link: bool, reader: str | None) -> None:
     """
     with opened() as house:
         base = house.settings.alerts.link_base or f"http://{host}:{port}"
+        if not link:
+            check_port(host, port)
         who = reader or house.settings.alerts.operator or "operator"
         say(entrance(house, base, who))
         if not link:
@@ -41,6 +47,17 @@ def entrance(house: Opened, base: str, reader: str) -> str:
     return url or ""
 
 
+def check_port(host: str, port: int) -> None:
+    """Whether pages can be served there; Refusal otherwise."""
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind, protocol) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except OSError as e:
+        raise Refusal(f"The pages cannot listen on {host}:{port}: {e.strerror}. Choose another --port") from e
+
+
 def _serve(house: Opened, host: str, port: int) -> None:
     import uvicorn  # noqa: PLC0415
 
@@ -50,7 +67,6 @@ def _serve(house: Opened, host: str, port: int) -> None:
 
     app = create_app(house.store, house.settings, clock=now, sight=sight_of(house))
     server = uvicorn.Server(uvicorn.Config(app, host=host, port=port, log_level="warning", server_header=False))
-    try:
+    say("Open it in a browser; Ctrl-C ends it.")
+    with suppress(KeyboardInterrupt):  # the way to end it
         server.run()
-    except OSError as e:
-        raise Refusal(f"The page cannot listen on {host}:{port}: {e.strerror}") from e

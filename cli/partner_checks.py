@@ -137,15 +137,21 @@ def title(text: str, what: str = "title") -> str:
     return clean
 
 
-def domain(text: str) -> str:
-    """A domain that belongs to one organisation, lower case; IDNA names become ASCII as in mail headers."""
+def domain_in(text: str) -> str | None:
+    """An internet domain, lower case; IDNA names become ASCII as in mail headers. None where it is none."""
     clean = text.strip().lower().lstrip("@").rstrip(".")
     if not clean.isascii():
         try:
             clean = clean.encode("idna").decode()
-        except UnicodeError as e:
-            raise Refusal(f"{text!r} is not an internet domain such as northwind.example") from e
-    if not _DOMAIN.match(clean):
+        except UnicodeError:
+            return None
+    return clean if _DOMAIN.match(clean) else None
+
+
+def domain(text: str) -> str:
+    """A domain that belongs to one organisation."""
+    clean = domain_in(text)
+    if clean is None:
         raise Refusal(f"{text!r} is not an internet domain such as northwind.example")
     from metrics.suggest import is_free_mail, is_public_suffix  # noqa: PLC0415  loads the suffix list
 
@@ -192,9 +198,7 @@ def working_hours(text: str) -> str:
     try:
         weekly_shifts(text)
     except ValueError as e:
-        raise Refusal(
-            f'{_capital(str(e))}; several parts are joined by ";", e.g. "Mon-Thu 09:00-17:30; Fri 09:00-13:00"'
-        ) from e
+        raise Refusal(f'{e}; several parts are joined by ";", e.g. "Mon-Thu 09:00-17:30; Fri 09:00-13:00"') from e
     return text.strip()
 
 
@@ -237,14 +241,14 @@ def _known_calendar(country: str | None, region: str | None) -> None:
     try:
         public_holidays(country, None, 2026)
     except ValueError as e:
-        raise Refusal(f"{_capital(str(e))}: use an ISO 3166-1 code such as DE, IN or US") from e
+        raise Refusal(f"{e}: use an ISO 3166-1 code such as DE, IN or US") from e
     try:
         public_holidays(country, region, 2026)
     except ValueError as e:
         from holidays import country_holidays  # noqa: PLC0415
 
         known = ", ".join(country_holidays(country).subdivisions) or "none"
-        raise Refusal(f"{_capital(str(e))}; regions known for {country}: {known}") from e
+        raise Refusal(f"{e}; regions known for {country}: {known}") from e
 
 
 def _free_domain(name: str, others: Sequence[Partner], us: Sequence[str]) -> None:
@@ -276,7 +280,3 @@ def _partner_at(reader: str, partners: Sequence[Partner], us: Sequence[str]) -> 
     from models.directory import Directory  # noqa: PLC0415
 
     return Directory(us, partners).place(reader.lower()).partner
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]

@@ -7,6 +7,8 @@ from typing import cast
 
 import click
 
+from cli.menu import Menu
+
 # command -> (module, name there, one line for --help); imported only when called, so that each starts at once
 _PARTS: dict[str, tuple[str, str, str]] = {
     "suggest": ("cli.partners_show", "suggest", "Propose organisations worth watching."),
@@ -20,7 +22,7 @@ _PARTS: dict[str, tuple[str, str, str]] = {
 }
 
 
-class _Parts(click.Group):
+class _Parts(Menu):
     """Knows its commands by name, in the order one meets them."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -34,10 +36,9 @@ class _Parts(click.Group):
         module, name, _ = _PARTS[cmd_name]
         return cast("click.Command", getattr(importlib.import_module(module), name))
 
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+    def lines(self, ctx: click.Context) -> list[tuple[str, str]]:
         """One line each, without importing any."""
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, line) for name, (_, _, line) in _PARTS.items()])
+        return [(name, line) for name, (_, _, line) in _PARTS.items()]
 
 
 @click.group(name="partners", cls=_Parts, context_settings={"help_option_names": ["-h", "--help"]})
@@ -45,7 +46,7 @@ def command() -> None:
     """Suggest, add, list, show, edit, pause and remove partners.
 
     A partner is an outside organisation whose contact we watch: its domains, or single addresses where a domain says
-    nothing (free mail). Each has a short KEY that other commands take; a title or domain is understood as well.
+    nothing (free mail). Each has a short key, "northwind"; where PARTNER stands, its title or domain does as well.
 
     \b
     Examples:

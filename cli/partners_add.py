@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import date
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from cli import partner_checks as checks
+from cli.days import DAY
 from cli.errors import Refusal
 from cli.opening import Opened, opened
 from cli.output import count_of, say
@@ -24,24 +25,25 @@ _ALL = "all"
 
 def facts_options(function: _Command) -> _Command:
     """The options that `add` and `edit` share."""
-    day = click.DateTime(formats=["%Y-%m-%d"])
     for option in reversed(
         (
-            click.option("--title", help="Name shown to people."),
+            click.option("--title", metavar="TEXT", help="Name shown to people."),
             click.option("--owner", metavar="ADDRESS", help="Who of us hears of it first."),
             click.option("--deputy", metavar="ADDRESS", help="Who hears of it when the owner does not act."),
-            click.option("--zone", help="Their time zone, e.g. Asia/Kolkata."),
-            click.option("--hours", help='Their working hours, e.g. "Mon-Fri 09:30-18:30"; else learned from mails.'),
-            click.option("--country", help="Their public holidays: ISO 3166-1 code, e.g. IN."),
-            click.option("--region", help="Subdivision of the country, e.g. KA."),
+            click.option("--zone", metavar="ZONE", help="Their time zone, e.g. Asia/Kolkata."),
             click.option(
-                "--closed", multiple=True, type=day, metavar="DATE", help="A further day off; may be repeated."
+                "--hours",
+                metavar="HOURS",
+                help='Their working hours, e.g. "Mon-Fri 09:30-18:30"; else learned from mails.',
             ),
+            click.option("--country", metavar="CODE", help="Their public holidays: ISO 3166-1 code, e.g. IN."),
+            click.option("--region", metavar="CODE", help="Subdivision of the country, e.g. KA."),
+            click.option("--closed", multiple=True, type=DAY, help="A further day off; may be repeated."),
             click.option(
                 "--cadence", type=float, metavar="DAYS", help="Agreed: heard from every so many working days."
             ),
             click.option("--category", help="What they do for us; partners of one category back each other up."),
-            click.option("--backup", metavar="KEY", help="The partner that would step in."),
+            click.option("--backup", metavar="PARTNER", help="The partner that would step in."),
             click.option(
                 "--answer-within", metavar="SPAN", help="Agreed: they answer within 4h or 2d (working days of 8 hours)."
             ),
@@ -63,15 +65,17 @@ def facts_options(function: _Command) -> _Command:
 
 def said_of(facts: dict[str, Any]) -> checks.Said:
     """The shared options as given."""
-    closed: Sequence[datetime] = facts.pop("closed")
+    closed: Sequence[date] = facts.pop("closed")
     facts["sponsor"] = tuple(facts["sponsor"]) or None
-    return checks.Said(**facts, closed=tuple(day.date() for day in closed) or None)
+    return checks.Said(**facts, closed=tuple(closed) or None)
 
 
 @click.command()
 @click.argument("names", nargs=-1, metavar="[NAME] [DOMAIN|ADDRESS]...")
-@click.option("--domain", "domains", multiple=True, help="A domain of theirs; may be repeated.")
-@click.option("--address", "addresses", multiple=True, help="A single address of theirs; may be repeated.")
+@click.option("--domain", "domains", multiple=True, metavar="DOMAIN", help="A domain of theirs; may be repeated.")
+@click.option(
+    "--address", "addresses", multiple=True, metavar="ADDRESS", help="A single address of theirs; may be repeated."
+)
 @click.option(
     "--suggested",
     is_flag=False,

@@ -39,9 +39,13 @@ _CLEARED: dict[str, Callable[[Partner], Partner]] = {
 
 
 @click.command()
-@click.argument("key")
-@click.option("--domain", "domains", multiple=True, help="A further domain of theirs; may be repeated.")
-@click.option("--address", "addresses", multiple=True, help="A further single address; may be repeated.")
+@click.argument("key", metavar="PARTNER")
+@click.option(
+    "--domain", "domains", multiple=True, metavar="DOMAIN", help="A further domain of theirs; may be repeated."
+)
+@click.option(
+    "--address", "addresses", multiple=True, metavar="ADDRESS", help="A further single address; may be repeated."
+)
 @click.option("--remove-domain", "no_domains", multiple=True, metavar="DOMAIN", help="A domain that is not theirs.")
 @click.option("--remove-address", "no_addresses", multiple=True, metavar="ADDRESS", help="An address not theirs.")
 @click.option(
@@ -50,7 +54,13 @@ _CLEARED: dict[str, Callable[[Partner], Partner]] = {
 @click.option(
     "--settle", "idle", multiple=True, metavar="ID", help="A mail that needs no answer; `explain` prints the ids."
 )
-@click.option("--clear", multiple=True, type=click.Choice(sorted(_CLEARED)), help="Set back to nothing.")
+@click.option(
+    "--clear",
+    multiple=True,
+    metavar="NAME",
+    type=click.Choice(sorted(_CLEARED)),
+    help=f"Set back to nothing: {', '.join(sorted(_CLEARED))}.",
+)
 @facts_options
 def edit(
     key: str,

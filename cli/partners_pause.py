@@ -9,13 +9,13 @@ import click
 from cli import partner_checks as checks
 from cli.errors import Refusal
 from cli.opening import opened
-from cli.output import say
+from cli.output import say, sure
 from models.clock import now
 from models.records import Absence
 
 
 @click.command()
-@click.argument("key")
+@click.argument("key", metavar="PARTNER")
 @click.option("--until", required=True, metavar="DATE", help="First day that counts again: 2026-12-01, or 10d, 3w.")
 @click.option("--reason", help="Why; shown wherever the pause is.")
 def pause(key: str, until: str, reason: str | None) -> None:
@@ -36,7 +36,7 @@ def pause(key: str, until: str, reason: str | None) -> None:
 
 
 @click.command()
-@click.argument("key")
+@click.argument("key", metavar="PARTNER")
 def resume(key: str) -> None:
     """End a pause today. The days paused so far still do not count."""
     with opened() as house:
@@ -57,7 +57,7 @@ def resume(key: str) -> None:
 
 
 @click.command()
-@click.argument("key")
+@click.argument("key", metavar="PARTNER")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def remove(key: str, yes: bool) -> None:
     """Forget a partner: its settings, stored mail facts, standing and history."""
@@ -69,8 +69,8 @@ def remove(key: str, yes: bool) -> None:
                 f"The partner {partner.key} is the backup of {', '.join(leaning)}: "
                 f"first `gonequiet partners edit {leaning[0]} --clear backup`"
             )
-        if not yes:
-            click.confirm(f"Forget {partner.title} and everything known of it?", abort=True)
+        if not yes and not sure(f"Forget {partner.title} and everything known of it?"):
+            return
         house.store.partners.remove(partner.key)
         house.store.standings.touch_all()
         say(f"{partner.title} is forgotten. Its mail counts as an outsider's from the next `gonequiet run` on.")

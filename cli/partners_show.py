@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import textwrap
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +24,9 @@ _MOST_SERIES = 8
 
 
 @click.command()
-@click.option("--limit", type=click.IntRange(1, 500), default=_SHOWN, show_default=True, help="How many to show.")
+@click.option(
+    "--limit", type=click.IntRange(1, 500), metavar="N", default=_SHOWN, show_default=True, help="How many to show."
+)
 @click.option("--json", "json_", is_flag=True, help="Print as JSON.")
 def suggest(limit: int, json_: bool) -> None:
     """Propose outside organisations worth watching, from the mail read so far.
@@ -77,7 +80,7 @@ def list_(json_: bool) -> None:
             return
         if not partners:
             say("No partner is watched yet.")
-            say("Next: gonequiet partners suggest" if house.store.sources.all() else f"Next: {HOW_TO_SAY_US}")
+            say(f"Next: {house.next_step}")
             return
         rows = [("key", "who", "owner", "zone", "every", "standing")]
         for partner in partners:
@@ -103,7 +106,7 @@ def list_(json_: bool) -> None:
 
 
 @click.command()
-@click.argument("key")
+@click.argument("key", metavar="PARTNER")
 @click.option("--json", "json_", is_flag=True, help="Print as JSON.")
 def show(key: str, json_: bool) -> None:
     """Show all that is set for one partner, and where it stands."""
@@ -138,12 +141,13 @@ def show(key: str, json_: bool) -> None:
         facts += _series_rows(house, partner)
         wide = max(len(name) for name, _ in facts)
         for name, value in facts:
-            say(f"  {name:<{wide}} {value}")
+            say(f"  {name:<{wide}}  {value}")
         say()
         if standing is None:
             say("Not judged yet. Next: gonequiet run")
             return
-        say(f"{standing.state.value.replace('_', ' ')}: {standing.reason}")
+        width = min(110, shutil.get_terminal_size((100, 24)).columns)
+        say(textwrap.fill(f"{standing.state.value.replace('_', ' ')}: {standing.reason}", width))
         say(f"As of {shown_time(standing.judged_at, house.settings.zone)}. More: gonequiet explain {partner.key}")
 
 

@@ -7,11 +7,12 @@ from dataclasses import asdict
 import click
 
 from cli.errors import Refusal
+from cli.menu import Menu
 from cli.opening import opened
-from cli.output import as_json, count_of, say, shown_time
+from cli.output import as_json, count_of, say, shown_time, sure
 
 
-@click.group()
+@click.group(cls=Menu)
 def command() -> None:
     """Answer a person who asks what is kept of them, or asks to be erased."""
 
@@ -58,8 +59,8 @@ def erase(address: str, yes: bool) -> None:
     with opened() as house:
         if house.store.persons.kept(person) is None:
             raise Refusal(f"Nothing is kept of {address}")
-        if not yes:
-            click.confirm(f"Erase {person} for good?", abort=True)
+        if not yes and not sure(f"Erase {person} for good?"):
+            return
         try:
             house.store.persons.erase(person)
         except NamedPartner as e:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import sys
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import click
 
+from cli.days import DAY, start_of
 from cli.errors import NotAllowed, Refusal, TryLater
 from cli.opening import Opened, opened
 from cli.output import as_json, count_of, say
@@ -34,11 +35,11 @@ _ENDINGS = {
 @click.argument("account", required=False)
 @click.option(
     "--since",
-    type=click.DateTime(["%Y-%m-%d"]),
+    type=DAY,
     help="From now on read mail from this day (UTC) on: reaches further back, or bounds a first reading.",
 )
 @click.option("--json", "json_", is_flag=True, help="Print the counts as JSON.")
-def command(account: str | None, since: datetime | None, json_: bool) -> None:
+def command(account: str | None, since: date | None, json_: bool) -> None:
     """Read what is new in every connected account, or in ACCOUNT alone (its address or number).
 
     Newest and partner-relevant mail comes first. Nothing is judged and nobody is told: `gonequiet run` does all three.
@@ -59,7 +60,7 @@ def command(account: str | None, since: datetime | None, json_: bool) -> None:
             if not todo:
                 raise Refusal(f"There is no account {account!r}: `gonequiet accounts` shows all")
         if since is not None:
-            todo = _since(house, todo, since.replace(tzinfo=UTC))
+            todo = _since(house, todo, start_of(since))
         if not todo:
             say("Nothing to pull: no account is connected, and no archive waits to be read again.")
             say("Next: gonequiet connect --help, or gonequiet import --help")

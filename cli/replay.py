@@ -23,13 +23,22 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.option("--months", type=click.FloatRange(min=0.1, max=240), help="How far to look back. [default: 12]")
+@click.option(
+    "--months", type=click.FloatRange(min=0.1, max=240), metavar="N", help="How far to look back. [default: 12]"
+)
 @click.option("--json", "json_", is_flag=True, help="Print as JSON; the fields are described in docs/json.md.")
 @click.option("--apply", "apply_", is_flag=True, help="Judge from now on as this history needs to keep the budget.")
 @click.option("--undo", is_flag=True, help="Take back the strictness applied last; the one before holds again.")
-@click.option("--events", type=click.Path(path_type=Path), help="Replay this file instead: CSV, plain, .gz or .xz.")
-@click.option("--until", metavar="YYYY-MM-DD", help="With --events: the last day to judge (UTC). [default: its last]")
-@click.option("--out", type=click.Path(path_type=Path), help="With --events: write us,partner,alarm_ts,text here.")
+@click.option(
+    "--events",
+    type=click.Path(path_type=Path, readable=False),
+    metavar="FILE",
+    help="Replay this file instead: CSV, plain, .gz or .xz.",
+)
+@click.option("--until", metavar="DATE", help="With --events: the last day to judge (UTC). [default: its last]")
+@click.option(
+    "--out", type=click.Path(path_type=Path), metavar="FILE", help="With --events: write us,partner,alarm_ts,text here."
+)
 def command(
     months: float | None,
     json_: bool,
@@ -81,7 +90,7 @@ def _replay_store(months: float, json_: bool, *, apply_: bool) -> None:
         if json_:
             as_json(past)
         else:
-            _show(past, months)
+            _show(past, months, house.next_step)
         if apply_:
             _apply(house, past, told=not json_)
 
@@ -119,10 +128,10 @@ def _undo() -> None:
         say("The monthly look back only proposes from now on; gonequiet replay --apply applies.")
 
 
-def _show(past: Hindsight, months: float) -> None:
+def _show(past: Hindsight, months: float, next_step: str) -> None:
     if not past.partners:
         say("No partner is watched yet.")
-        say("Next: gonequiet partners suggest")
+        say(f"Next: {next_step}")
         return
     width = min(120, shutil.get_terminal_size((100, 24)).columns)
     for alert in past.alerts:
@@ -133,14 +142,15 @@ def _show(past: Hindsight, months: float) -> None:
         say()
     stretch = f"{months:g} month" + ("" if months == 1 else "s")
     ended = sum(1 for alert in past.alerts if alert.ended is not None)
-    say(
-        f"{count_of(len(past.alerts), 'alert')} in {stretch} over {count_of(past.partners, 'partner')}: "
-        f"in {ended} word came back later, {len(past.alerts) - ended} still silent."
-    )
+    silent = len(past.alerts) - ended
+    endings = [f"{count_of(ended, 'silence')} ended later"] if ended else []
+    endings += [f"{count_of(silent, 'silence')} {'goes' if silent == 1 else 'go'} on"] if silent else []
+    of_whom = f"{count_of(len(past.alerts), 'alert')} in {stretch} over {count_of(past.partners, 'partner')}"
+    say(f"{of_whom}{': ' if endings else ''}{', '.join(endings)}.")
     granted = (
-        f"Budget: {past.budget_per_month:g} false alarm{'' if past.budget_per_month == 1 else 's'} a month, "
-        f"so {past.allowed:.0f} in {stretch}; "
-        f"{past.false_alarms} came back within a quarter by themselves, or were answered as no problem."
+        f"Budget: {count_of_few(past.budget_per_month, 'false alarm')} a month, so {past.allowed:.0f} in {stretch}; "
+        f"{past.false_alarms} of these alerts {'was' if past.false_alarms == 1 else 'were'} false: word came by itself "
+        "within a quarter, or somebody answered that it was no problem."
     )
     say(textwrap.fill(granted, width))
     origin = {"settings": "set by hand", "history": "from your own history"}.get(past.origin, "from the budget alone")
@@ -155,6 +165,10 @@ def _show(past: Hindsight, months: float) -> None:
         )
     say(textwrap.fill(said, width))
     _show_tone(past.tone, width)
+
+
+def count_of_few(n: float, noun: str) -> str:
+    return f"{n:g} {noun}" + ("" if n == 1 else "s")
 
 
 def _show_tone(turns: Sequence[ToneTurn], width: int) -> None:

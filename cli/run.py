@@ -34,9 +34,9 @@ def command(as_flow: bool, json_: bool) -> None:
     from models.clock import now  # noqa: PLC0415
 
     with opened() as house:
-        if not house.store.partners.all():
-            say("No partner is watched yet: nothing to judge.", nl=True)
-            say("Next: gonequiet partners suggest")
+        if not house.store.partners.all() and not house.store.accounts.all() and not json_:
+            say("No partner is watched yet: nothing to judge.")
+            say(f"Next: {house.next_step}")
             return
         free_from_the_dead(house.store)
         result: Round = one_round(house.store, house.settings, clock=now, on_step=_steps(quiet=json_))
@@ -103,15 +103,16 @@ def _report(result: Round, titles: dict[str, str]) -> None:
     new = sum(pulled.saved.new for pulled in result.pulled)
     meetings = sum(pulled.saved.meetings for pulled in result.pulled)
     if result.pulled:
-        news = f"{count_of(new, 'new mail')}, {count_of(meetings, 'meeting version')}"
-        say(f"Read {count_of(len(result.pulled), 'source')}: {news}.")
+        news = [count_of(new, "new mail")] + ([count_of(meetings, "new or changed meeting")] if meetings else [])
+        say(f"Read {count_of(len(result.pulled), 'source')}: {', '.join(news)}.")
     measured = result.measured
     if measured is not None:
-        say(f"Judged {count_of(measured.judged, 'partner')}; {count_of(len(measured.flips), 'standing')} changed.")
+        changed = count_of(len(measured.flips), "standing") if measured.flips else "no standing"
+        say(f"Judged {count_of(measured.judged, 'partner')}; {changed} changed.")
         for flip in measured.flips:
             old, new_state = flip.old.value.replace("_", " "), flip.new.value.replace("_", " ")
             say(f"  {titles[flip.partner]}: {old} -> {new_state}. {flip.reason}")
     if result.told is not None and (result.told.sent or result.told.failed):
         failed = f", {result.told.failed} could not be sent (see gonequiet doctor)" if result.told.failed else ""
         say(f"Sent {count_of(result.told.sent, 'mail')}{failed}.")
-    say("Next: gonequiet status")
+    say("Next: gonequiet status" if titles else "Next: gonequiet partners suggest")

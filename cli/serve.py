@@ -5,7 +5,6 @@ from __future__ import annotations
 import fcntl
 import os
 import signal
-import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -18,7 +17,7 @@ import click
 from cli.errors import Refusal, TryLater
 from cli.opening import chosen_config, load_settings, opened
 from cli.output import count_of, say
-from cli.page import entrance
+from cli.page import check_port, entrance
 
 if TYPE_CHECKING:
     import uvicorn
@@ -33,10 +32,11 @@ _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address the pages and receivers listen on.")
-@click.option("--port", default=8420, show_default=True, type=click.IntRange(1, 65535), help="Their port.")
+@click.option("--port", default=8420, show_default=True, type=click.IntRange(1, 65535), metavar="N", help="Their port.")
 @click.option(
     "--prefect-port",
     type=click.IntRange(1, 65535),
+    metavar="N",
     help="Port of the Prefect server, on this machine alone. [default: 4200, or any free one]",
 )
 @click.option("--pages-only", is_flag=True, help="Only pages and receivers; workers elsewhere run the flows.")
@@ -60,7 +60,7 @@ def command(host: str, port: int, prefect_port: int | None, pages_only: bool, fl
     stop = threading.Event()
     with opened(settings=settings) as house, ExitStack() as end:
         end.enter_context(_alone(settings.data))
-        _check_port(host, port)
+        check_port(host, port)
         end.enter_context(_until_told(stop))
         prepare(settings.data, quiet=False)
         try:
@@ -233,16 +233,6 @@ def _alone(data: Path) -> Iterator[None]:
         lock.write(f"{os.getpid()}\n")
         lock.flush()
         yield
-
-
-def _check_port(host: str, port: int) -> None:
-    try:
-        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        with socket.socket(family, kind, protocol) as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind(address)
-    except OSError as e:
-        raise Refusal(f"The pages cannot listen on {host}:{port}: {e.strerror}. Choose another --port") from e
 
 
 @contextmanager

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 # Worst first; the word stands beside the colour, so that colour is never the only cue.
 ORDER = ("gone", "quiet", "late", "fading", "blind", "new", "paused", "on_rhythm")
+_STALE_DAYS = 4  # a long week-end
 _MOST = 6  # partners named in a line
 COLOURS = {
     "gone": "red",
@@ -63,12 +64,20 @@ def command(json_: bool) -> None:
                 }
             )
             return
+        rows, standings = ranked(house.store)
+        if not rows:
+            say("No partner is watched yet.")
+            say(f"Next: {house.next_step}")
+            return
         show_standings(house.store, house.settings)
-        rows, _ = ranked(house.store)
+        if not standings:
+            return
         _show_our_side(house, rows)
-        if rows:
-            say()
-            say(f"Strictness {used.value:.2f}, {used.sentence()}. More: gonequiet explain {rows[0].key}")
+        _show_age(house, standings.values())
+        say()
+        if used.origin != "budget":
+            say(f"Strictness {used.value:.2f}, {used.sentence()}.")
+        say(f"Why: gonequiet explain {rows[0].key}")
 
 
 def _show_our_side(house: Opened, rows: Sequence[Partner]) -> None:
@@ -94,6 +103,20 @@ def _show_our_side(house: Opened, rows: Sequence[Partner]) -> None:
             more = f" and {len(partners) - _MOST} more" if len(partners) > _MOST else ""
             text = f"{label + ':':<20}{', '.join(partners[:_MOST])}{more}"
             say(textwrap.fill(text, width, initial_indent="  ", subsequent_indent=" " * 22))
+
+
+def _show_age(house: Opened, standings: Iterable[Standing]) -> None:
+    """Where all that was read ends days ago: people are told that the standings are of then, not of today."""
+    from models.clock import now  # noqa: PLC0415  only for the list
+
+    newest = max(standing.judged_at for standing in standings)
+    days = (now() - newest).days
+    if days >= _STALE_DAYS:
+        more = "gonequiet run" if house.store.accounts.all() else "import newer mail, or connect an account"
+        say()
+        width = min(120, shutil.get_terminal_size((100, 24)).columns)
+        told = f"What was read ends {days:,} days ago, and is judged as of then. To know of today: {more}."
+        say(textwrap.fill(told, width))
 
 
 def ranked(store: Store) -> tuple[list[Partner], dict[str, Standing]]:
@@ -167,10 +190,6 @@ def show_standings(store: Store, settings: Settings) -> None:
     """Print every partner in one line, and the sources that cannot be read."""
     rows, standings = ranked(store)
     sources = store.sources.all()
-    if not rows:
-        say("No partner is watched yet.")
-        say("Next: gonequiet partners suggest" if sources else "Next: gonequiet import --us example.org PATH")
-        return
     judged = [standings[p.key] for p in rows if p.key in standings]
     if not judged:
         say(f"{count_of(len(rows), 'partner')}, none judged yet.")
@@ -179,9 +198,10 @@ def show_standings(store: Store, settings: Settings) -> None:
     counts = Counter(standing.state.value for standing in judged)
     as_of = max(standing.judged_at for standing in judged)
     summary = ", ".join(f"{counts[state]} {words(state)}" for state in ORDER if counts[state])
-    say(f"{count_of(len(rows), 'partner')} as of {shown_time(as_of, settings.zone)}: {summary}.")
-    say()
     width = min(120, shutil.get_terminal_size((100, 24)).columns)
+    head = f"{count_of(len(rows), 'partner')} as of {shown_time(as_of, settings.zone)}: {summary}."
+    say(textwrap.fill(head, max(40, width)))
+    say()
     names = min(24, max(len(partner.title) for partner in rows))
     for partner in rows:
         standing = standings.get(partner.key)

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from cli.errors import Refusal
+from cli.menu import Menu
 from cli.output import as_json, count_of, say
 
 _IN = click.option(
@@ -20,7 +21,7 @@ _ANALYSER = click.option(
 )
 
 
-@click.group()
+@click.group(cls=Menu)
 def command() -> None:
     """Score texts, and see what would be scored. Nothing is stored, nothing leaves this machine.
 

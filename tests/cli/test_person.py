@@ -59,7 +59,10 @@ def test_who_is_erased_is_nobody(run: Run, tmp_path: Path) -> None:
 
 
 def test_it_asks_before_it_erases(run: Run) -> None:
-    assert run("person", "erase", THEIRS).exit_code == 1
+    unasked = run("person", "erase", THEIRS)
+
+    assert unasked.exit_code == BAD_INPUT
+    assert "add --yes" in unasked.output
     assert run("person", "export", THEIRS).exit_code == 0
 
 

@@ -120,7 +120,12 @@ def test_json_of_status_names_its_fields(run, archive: Path) -> None:
         (("import", "--us", "us.example", "missing.mbox"), "no file or folder"),
         (("import", "--us", "us.example", "empty"), "No mail"),
         (("import", "--us", "us.example", "letter.txt"), "letter.txt"),
-        (("import", "letter.txt"), "Who are we?"),
+        (("import", "letter.eml"), "Who are we?"),
+        (("import", "--us", "gmail.com", "letter.eml"), "ana@gmail.com"),
+        (("import", "--us", "nowhere", "letter.eml"), "cannot be us"),
+        (("import", "--us", "us.example", ""), "empty path"),
+        (("import", "--us", "us.example", "letter.eml", "letter.txt"), "letter.txt"),
+        (("export", "standings", "table.doc"), "table.doc"),
         (("explain", "nobody"), "nobody"),
         (("--config", "missing.toml", "status"), "missing.toml"),
         (("--config", "broken.toml", "status"), "not valid TOML"),
@@ -130,6 +135,7 @@ def test_json_of_status_names_its_fields(run, archive: Path) -> None:
 def test_bad_input_gets_one_clear_sentence(run, tmp_path: Path, words: tuple[str, ...], says: str) -> None:
     (tmp_path / "empty").mkdir()
     (tmp_path / "letter.txt").write_text("Dear diary\n")
+    (tmp_path / "letter.eml").write_bytes(_mail("1", "a@us.example", "b@x.example", START, "Hello").as_bytes())
     (tmp_path / "broken.toml").write_text("us = [")
     (tmp_path / "odd.toml").write_text('colour = "blue"\n[alerts]\nvia = "fax"\n')
 
@@ -180,6 +186,6 @@ def test_meetings_that_concern_nobody_watched_are_counted_with_the_reason(run, t
     run("partners", "add", "northwind", "northwind.example")
     second = run("import", str(calendar))
 
-    assert "3 meetings not kept" in first.output
-    assert "3 with nobody from a partner" in first.output
-    assert "2 with nobody from a partner, 1 with nobody of us" in second.output
+    assert "Read 1 archive: 3 meetings." in first.output
+    assert "3 with nobody from a partner, not kept" in first.output
+    assert "2 with nobody from a partner, not kept, 1 with nobody of us, not kept" in second.output
