@@ -21,7 +21,7 @@ import requests
 
 from connectors.base import AccessDenied, ConnectorError, ServiceUnavailable
 from connectors.budget import Lane, Limit, Pacer
-from connectors.microsoft.refusals import NotThere, StateLost, code_of, refused_request, wait_of
+from connectors.microsoft.refusals import NotThere, code_of, refused_request, wait_of
 from connectors.microsoft.wire import unreachable
 
 log = logging.getLogger(__name__)
@@ -198,30 +198,11 @@ class GraphDoor:
             fresh = False
             self._pacer.spend(units, self.lane)
             try:
-                with self._seats, self._borrowed() as session:
-                    response = session.request(
-                        method,
-                        url,
-                        json=None if isinstance(body, bytes) else body,
-                        data=body if isinstance(body, bytes) else None,
-                        headers={
-                            **({"Content-Type": "text/plain"} if isinstance(body, bytes) else {}),
-                            "Authorization": f"Bearer {token}",
-                            "Accept": "application/json",
-                            **({"Prefer": prefer} if prefer else {}),
-                        },
-                    )
+                response = self._once(method, url, body, token, prefer)
                 answered = _json_of(response)
-            except (requests.RequestException, OSError) as e:
-                trouble = ServiceUnavailable(unreachable("Microsoft Graph", e))
+            except (OSError, ValueError) as e:  # requests raises OSErrors
+                trouble = _lost(e)
                 if not repeatable:  # it may have been done all the same
-                    raise trouble from e
-                trouble.__cause__ = e
-                self._pacer.pause(_backoff(attempt))
-                continue
-            except ValueError as e:  # an error page in HTML, or half an answer
-                trouble = ServiceUnavailable("Microsoft Graph sent something that is not JSON")
-                if not repeatable:
                     raise trouble from e
                 trouble.__cause__ = e
                 self._pacer.pause(_backoff(attempt))
@@ -249,6 +230,15 @@ class GraphDoor:
             raise refused_request(status, answered, app_only=self._tokens.app_only)
         raise trouble
 
+    def _once(self, method: str, url: str, body: Json | bytes | None, token: str, prefer: str) -> requests.Response:
+        headers = {"Authorization": f"Bearer {token}", "Accept": "application/json"}
+        if prefer:
+            headers["Prefer"] = prefer
+        with self._seats, self._borrowed() as session:
+            if isinstance(body, bytes):
+                return session.request(method, url, data=body, headers={**headers, "Content-Type": "text/plain"})
+            return session.request(method, url, json=body, headers=headers)
+
     @contextmanager
     def _borrowed(self) -> Iterator[requests.Session]:
         """A session for one request: none serves two threads at once, and its connection stays open for the next."""
@@ -260,6 +250,13 @@ class GraphDoor:
             yield session
         finally:
             self._idle.append(session)
+
+
+def _lost(e: OSError | ValueError) -> ServiceUnavailable:
+    """Why there is no answer: none came, or an error page in HTML, or half of one."""
+    if isinstance(e, OSError):
+        return ServiceUnavailable(unreachable("Microsoft Graph", e))
+    return ServiceUnavailable("Microsoft Graph sent something that is not JSON")
 
 
 def _json_of(response: requests.Response) -> Json | None:
@@ -282,6 +279,3 @@ def _backoff(attempt: int) -> float:
 
 def _chunks(items: Sequence[str], size: int) -> Iterable[Sequence[str]]:
     return (items[i : i + size] for i in range(0, len(items), size))
-
-
-__all__ = ["BATCH", "IN_FLIGHT", "GraphDoor", "NotThere", "Part", "StateLost", "Tokens", "limits"]
