@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+import sys
 import warnings
 from collections.abc import Iterable
 from datetime import date
 from functools import lru_cache
 from importlib.metadata import version
+from pathlib import Path
+from types import ModuleType
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _SPAN = r"\d{1,2}:\d{2}\s*-\s*\d{1,2}:\d{2}"
@@ -84,17 +87,33 @@ def public_holidays(country: str, region: str | None, year: int) -> frozenset[da
 
     ValueError for a country or subdivision that the `holidays` library does not know.
     """
-    import holidays  # noqa: PLC0415  the library is large; commands that need no calendar must not wait for it
-
     place = country.strip().upper()
     part = region.strip().upper().removeprefix(f"{place}-") if region else None
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # years for which moon-dated feasts are estimates
         try:
-            return frozenset(holidays.country_holidays(place, subdiv=part, years=year))
+            return frozenset(_library().country_holidays(place, subdiv=part, years=year))
         except NotImplementedError as e:
             where = f"{country}, region {region}" if region else country
             raise ValueError(f"no public holidays are known for {where}") from e
+
+
+@lru_cache(maxsize=1)
+def _library() -> ModuleType:
+    """The library of holidays, which loads a country when it is asked for.
+
+    It means to do so by itself, but any country's module makes Python run the package's own module first, and that
+    imports all 250 of them: an eighth of what `explain` takes. So that package stands there already, empty; what it
+    holds is found in its folder as before.
+    """
+    import holidays  # noqa: PLC0415  the library is large; commands that need no calendar must not wait for it
+
+    name = "holidays.countries"
+    if name not in sys.modules:
+        package = ModuleType(name)
+        package.__path__ = [str(Path(folder) / "countries") for folder in holidays.__path__]
+        sys.modules[name] = package
+    return holidays
 
 
 @lru_cache(maxsize=1)
