@@ -1,4 +1,7 @@
-"""A PostgreSQL server of the tests' own: made in a temporary folder, on a Unix socket, gone afterwards."""
+"""A PostgreSQL server of the tests' own: made in a temporary folder, on a Unix socket, gone afterwards.
+
+In memory, where the machine has a folder for that, a database is made ten times as fast.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,18 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+_MEMORY = Path("/dev/shm")
+_ROOM = 2 << 30  # bytes; a server takes 100 MB and 8 MB a database, and several may run
+_PLAIN = ("fsync=off", "full_page_writes=off")
+_BRIEF = (
+    "synchronous_commit=off",
+    "wal_level=minimal",
+    "max_wal_senders=0",
+    "min_wal_size=32MB",
+    "max_wal_size=64MB",
+    "autovacuum=off",
+)
 
 
 def binaries() -> Path | None:
@@ -21,9 +36,13 @@ def binaries() -> Path | None:
 
 
 @contextmanager
-def server(programs: Path) -> Iterator[str]:
-    """A running server; gives the SQLAlchemy URL of its database `postgres`."""
-    folder = Path(tempfile.mkdtemp(prefix="gq-pg-"))
+def server(programs: Path, *, brief: bool = False) -> Iterator[str]:
+    """A running server; gives the SQLAlchemy URL of its database `postgres`.
+
+    `brief` = for many small databases that live for a second each: in memory, and no vacuum.
+    """
+    in_memory = brief and os.access(_MEMORY, os.W_OK) and shutil.disk_usage(_MEMORY).free > _ROOM
+    folder = Path(tempfile.mkdtemp(prefix="gq-pg-", dir=_MEMORY if in_memory else None))
     account: dict[str, object] = {}
     if os.geteuid() == 0:  # the server refuses to run as root
         account = {"user": "postgres", "group": "postgres", "extra_groups": []}
@@ -47,7 +66,8 @@ def server(programs: Path) -> Iterator[str]:
         "--no-sync",
         "--no-locale",
     )
-    options = f"-c listen_addresses='' -c unix_socket_directories={folder} -c fsync=off -c full_page_writes=off"
+    settings = ("listen_addresses=''", f"unix_socket_directories={folder}", *_PLAIN, *(_BRIEF if brief else ()))
+    options = " ".join(f"-c {setting}" for setting in settings)
     run(str(programs / "pg_ctl"), "-D", str(data), "-w", "-l", str(log), "-o", options, "start")
     try:
         yield f"postgresql+psycopg://tester@/postgres?host={folder}"

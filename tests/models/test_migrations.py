@@ -21,8 +21,8 @@ def test_head_is_the_newest_migration() -> None:
     assert ScriptDirectory.from_config(config()).get_current_head() == HEAD
 
 
-def test_migrations_lead_to_the_declared_tables(store_url: str) -> None:
-    database = Database(store_url)
+def test_migrations_lead_to_the_declared_tables(empty_url: str) -> None:
+    database = Database(empty_url)
     made = config()
     made.attributes["engine"] = database.engine
     command.upgrade(made, "head")
@@ -34,8 +34,8 @@ def test_migrations_lead_to_the_declared_tables(store_url: str) -> None:
     assert differences == []
 
 
-def test_migrations_can_be_taken_back_and_made_again(store_url: str) -> None:
-    database = Database(store_url)
+def test_migrations_can_be_taken_back_and_made_again(empty_url: str) -> None:
+    database = Database(empty_url)
     made = config()
     made.attributes["engine"] = database.engine
     command.upgrade(made, "head")
