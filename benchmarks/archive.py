@@ -230,6 +230,7 @@ def grown(mbox: Path, us: list[str], partners: list[str], folder: Path) -> tuple
 
 def peers(mbox: Path, folder: Path) -> dict[str, float]:
     """Wall seconds of other programs that index mail, where they are installed; they index words too, we do not."""
+    folder = Path(tempfile.mkdtemp(dir=folder))
     maildir = folder / "peers"
     took: dict[str, float] = {}
     wanted = [name for name in ("mu", "notmuch", "mlist", "mairix", "mbox-to-sqlite") if shutil.which(name)]
@@ -252,6 +253,12 @@ def peers(mbox: Path, folder: Path) -> dict[str, float]:
             subprocess.run(command, check=True, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         took[name] = time.perf_counter() - began
     return took
+
+
+def _compare_peers(mbox: Path, folder: Path, ours: float) -> None:
+    bars = {"mu": 8, "notmuch": 30, "mbox-to-sqlite": 7}
+    for peer, seconds in peers(mbox, folder).items():
+        _bar(f"A2 {peer}: its time / ours", seconds / ours, bars.get(peer, 0))
 
 
 def _as_maildir(mbox: Path, maildir: Path) -> None:
@@ -337,9 +344,7 @@ def main() -> None:
         # As the command does it by default: with two processes where there are two processors.
         ours = "import, 2 proc." if (os.cpu_count() or 1) > 1 else "import"
         print(f"A2: ours is {ours!r}; mu uses every processor, the others one")
-        bars = {"mu": 8, "notmuch": 30, "mbox-to-sqlite": 7}
-        for peer, seconds in peers(mbox, folder).items():
-            _bar(f"A2 {peer}: its time / ours", seconds / found.median(ours, "wall"), bars.get(peer, 0))
+        _compare_peers(mbox, folder, found.median(ours, "wall"))
         real = REAL / "openbmc-2024-2026.mbox.xz"
         if real.is_file():
             plain = folder / "real.mbox"
@@ -348,6 +353,7 @@ def main() -> None:
             found = compare(plain, [given.us], given.partners.split(","), given.rounds, folder)
             found.table()
             _bar("A3 import / stdlib parse, by CPU", found.ratio("stdlib parse", "import", "cpu"), 3.5)
+            _compare_peers(plain, folder, found.median(ours, "wall"))
         else:
             print("No shared data: A3 left out")
         if given.large:

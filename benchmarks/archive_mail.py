@@ -17,10 +17,15 @@ _FIRST = (
     "Ana Ben Chloé Dmitri Eva Farid Gita Hana Igor Jürgen Kofi Lena Mei Noah Olga Pavel Quinn Rosa Sami Tomás".split()
 )
 _LAST = "Silva Novak Dubois Ivanov Keller Haddad Rao Sato Petrov Müller Mensah Braun Chen Cohen Orlova Horak".split()
-_WORDS = (
-    "please find the numbers for next week attached we moved the review to thursday and the team will confirm the new "
-    "schedule with the supplier before the release thank you for the quick answer on the open invoice"
-).split()
+_ONSETS, _VOWELS, _CODAS = "b c d f g h k l m n p r s t v w st tr pl".split(), "aeiou", ["", "", "n", "r", "s", "l"]
+_VOCABULARY = 30_000
+# A line of an HTML part is mostly dress, as office programs write it; the words are those of the plain part.
+_DRESS = (
+    '<p class=3D"MsoNormal" style=3D"margin:0cm;margin-bottom:.0001pt;line-height:normal"><span lang=3D"EN-GB"=\n'
+    ' style=3D"font-size:11.0pt;font-family:&quot;Calibri&quot;,sans-serif;color:#1F497D;mso-fareast-language:EN=\n'
+    '-US;mso-ligatures:standardcontextual"><span style=3D"background:white;mso-highlight:white;letter-spacing:.1=\n'
+    'pt">{}</span><o:p></o:p></span></p>\n'
+)
 
 
 def write(path: Path, *, count: int, size: int, seed: int = 7, attachments: float = 0.08) -> None:
@@ -39,11 +44,26 @@ def write(path: Path, *, count: int, size: int, seed: int = 7, attachments: floa
     step = timedelta(days=365 * 6) / max(count, 1)
     threads: list[tuple[str, list[str], str]] = []
     filler = base64.encodebytes(rng.randbytes(60_000))
-    text = "\n".join(" ".join(rng.choices(_WORDS, k=12)) for _ in range(900))
+    text = _text(rng, 300_000)
     with path.open("wb") as out:
         for number in range(count):
             at += step * rng.uniform(0.2, 1.8)
             out.write(_mail(rng, number, at, size, people_us, people_out, threads, filler, text, attachments))
+
+
+def _text(rng: random.Random, count: int) -> str:
+    """So many made-up words, twelve a line, used as unevenly as those of real mail (Zipf-Mandelbrot).
+
+    Distinct ones among 150, 271, 10,000 and 100,000: 92, 142, 1,787 and 7,506. In 722 business mails: 81 of a usual
+    mail's 150, then 1,948 and 9,896; in the openbmc archive 151 of a usual mail's 271, then 1,164 and 4,502.
+    """
+    common = [1 / (rank + 8) ** 1.4 for rank in range(_VOCABULARY)]
+    words: dict[str, None] = {}
+    while len(words) < _VOCABULARY:
+        syllables = rng.randint(1, 2 + (len(words) > 500))  # what is said often is short
+        words["".join(rng.choice(part) for _ in range(syllables) for part in (_ONSETS, _VOWELS, _CODAS))] = None
+    said = rng.choices(list(words), weights=common, k=count)
+    return "\n".join(" ".join(said[n : n + 12]) for n in range(0, count, 12))
 
 
 def _mail(
@@ -69,7 +89,8 @@ def _mail(
         threads[place] = (subject, [*references, message_id][-12:], gm_thread)
         subject = f"Re: {subject}"
     else:
-        subject = " ".join(rng.choices(_WORDS, k=5)).capitalize()
+        begin = rng.randrange(len(text) - 200)
+        subject = " ".join(text[begin : begin + 100].split()[1:6]).capitalize()
         gm_thread = str(rng.getrandbits(60))
         threads.append((subject, [message_id], gm_thread))
         if len(threads) > 400:
@@ -141,14 +162,14 @@ def _mail(
     ]
     if cc:
         lines.append("Cc: " + ", ".join(f"{p[1].title()} <{p[1]}@{p[2]}>" for p in cc))
-    begin = rng.randrange(0, max(1, len(text) // 2))
+    begin = rng.randrange(len(text) - 2400)
     boundary = f"000000000000{token[:24]}"
-    plain = text[begin : begin + 1200]
+    plain = text[begin : begin + 2400]
     if size < 6000:
         lines += ['Content-Type: text/plain; charset="UTF-8"', "", plain[: max(200, size - 2800)], "", ""]
         return "\n".join(lines).encode()
-    room = max(1000, size - 4500)
-    html = '<div dir=3D"ltr">' + text[begin : begin + 20_000].replace("\n", "<br>\n")
+    room = max(1000, size - 5700)
+    html = '<div dir=3D"ltr">' + "".join(_DRESS.format(line) for line in plain.splitlines())
     if rng.random() < attachments:
         room *= 3
         lines += [f'Content-Type: multipart/mixed; boundary="{boundary}"', "", f"--{boundary}"]
