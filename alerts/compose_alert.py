@@ -9,7 +9,7 @@ from alerts.facts import AlertFacts
 from alerts.gap_strip import GapStrip, gap_strip
 from alerts.next_step import next_step, usual_range
 from alerts.sheet import Desk, Mood, Section, Sheet
-from alerts.words import count, day, listed, moment, number, percent, times, working_days
+from alerts.words import count, day, listed, moment, number, percent, short, times, working_days
 from models.letters import NoticeKind
 from models.records import State
 
@@ -51,7 +51,7 @@ def mood_of(facts: AlertFacts) -> Mood:
 
 
 def _subject(facts: AlertFacts, mood: Mood) -> str:
-    title, usual = facts.partner.title, _usual(facts)
+    title, usual = short(facts.partner.title), _usual(facts)
     silence = working_days(facts.silence) if facts.silence is not None else None
     if mood is Mood.OWE:
         age = f" for {working_days(facts.mirror.owed_days)}" if facts.mirror.owed_days is not None else ""
@@ -87,8 +87,9 @@ def lead(facts: AlertFacts, desk: Desk) -> str:
     """What changed, with numbers: since when, how long, against what is usual for them."""
     if facts.silence is None or facts.since is None:
         return facts.reason or "No word from them."
+    owed = f"{_owed(facts, desk)} " if mood_of(facts) is Mood.OWE else ""
     start = "No contact in either direction" if is_mutual(facts) else "No word from them"
-    sentence = f"{start} since {day(facts.since, desk.zone, now=desk.at)}, for {working_days(facts.silence)}."
+    sentence = f"{owed}{start} since {day(facts.since, desk.zone, now=desk.at)}, for {working_days(facts.silence)}."
     rhythm = facts.rhythm
     if rhythm.median is not None:
         span = usual_range(rhythm.median, rhythm.p90)
@@ -109,26 +110,30 @@ def strip_of(facts: AlertFacts) -> GapStrip | None:
 def our_share(facts: AlertFacts, desk: Desk) -> tuple[str, ...]:
     """What we owe, and whether we have written: before anything about them."""
     mirror = facts.mirror
-    whose = "You owe" if facts.partner.owner in {None, desk.reader} else "We owe"
-    lines = []
-    if mirror.owed:
-        age = ""
-        if mirror.owed_days is not None:
-            oldest = "" if mirror.owed == 1 else "the oldest "
-            age = f" ({oldest}{working_days(mirror.owed_days)})"
-        lines.append(f"{whose} them {count(mirror.owed, 'answer')}{age}.")
-    else:
-        lines.append(f"{whose} them no answer.")
     you = "You" if facts.partner.owner in {None, desk.reader} else "We"
     if mirror.wrote_since:
         last = facts.options.last_nudge or facts.evidence.last_outbound
         on = f", last on {day(last, desk.zone, now=desk.at)}" if last is not None else ""
-        lines[-1] += f" {you} wrote {times(mirror.wrote_since)} since{on}; no reply."
+        wrote = f"{you} wrote {times(mirror.wrote_since)} since{on}; no reply."
     else:
-        lines[-1] += f" {you} have not written either." if not mirror.owed else f" {you} have not written since."
+        wrote = f"{you} have not written either." if not mirror.owed else f"{you} have not written since."
+    # Where it is our turn, the first sentence of the mail has said so already.
+    lines = [wrote if mood_of(facts) is Mood.OWE else f"{_owed(facts, desk)} {wrote}"]
     if mirror.moved_by_us:
         lines.append(f"We moved or cancelled {count(mirror.moved_by_us, 'meeting')} in the last 4 weeks.")
     return tuple(lines)
+
+
+def _owed(facts: AlertFacts, desk: Desk) -> str:
+    """What we owe them, in one sentence."""
+    mirror = facts.mirror
+    whose = "You owe" if facts.partner.owner in {None, desk.reader} else "We owe"
+    if not mirror.owed:
+        return f"{whose} them no answer."
+    age = ""
+    if mirror.owed_days is not None:
+        age = f"{', the oldest' if mirror.owed > 1 else ''} for {working_days(mirror.owed_days)}"
+    return f"{whose} them {count(mirror.owed, 'answer')}{age}."
 
 
 def evidence_lines(facts: AlertFacts, desk: Desk) -> tuple[str, ...]:

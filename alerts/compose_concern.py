@@ -14,7 +14,7 @@ from alerts.due_concerns import OWED, SILENT, TOO_MUCH, UNREACHABLE
 from alerts.facts import ConcernFacts, ContactFacts, PersonFacts
 from alerts.gap_strip import GapStrip, gap_strip
 from alerts.sheet import Button, Card, Desk, Mood, Section, Sheet
-from alerts.words import count, day, listed, moment, number, percent, times, working_days
+from alerts.words import count, day, listed, moment, number, percent, short, times, working_days
 from models.letters import NoticeKind
 
 _MOODS = {TOO_MUCH: Mood.MUCH, OWED: Mood.OWE, SILENT: Mood.PERSON, UNREACHABLE: Mood.LEFT}
@@ -32,7 +32,7 @@ def concern_sheet(facts: ConcernFacts, desk: Desk) -> Sheet:
         Section(title="How sure", lines=_sureness(facts), is_small=True),
     )
     return Sheet(
-        subject=f"{mood}: {facts.partner.title} – {_subject(facts)}",
+        subject=f"{mood}: {short(facts.partner.title)} – {_subject(facts)}",
         mood=mood,
         badge=f"{mood}{again}",
         title=facts.partner.title,
@@ -52,7 +52,7 @@ def concerns_sheet(facts: Sequence[ConcernFacts], desks: Mapping[int, Desk], des
         return concern_sheet(facts[0], desks[facts[0].number])
     by_mood: dict[Mood, list[str]] = {}
     for each in facts:
-        by_mood.setdefault(_MOODS[each.name], []).append(each.partner.title)
+        by_mood.setdefault(_MOODS[each.name], []).append(short(each.partner.title))
     said = "; ".join(f"{mood.lower()}: {listed(list(dict.fromkeys(who)), _MANY)}" for mood, who in by_mood.items())
     return Sheet(
         subject=said[0].upper() + said[1:],

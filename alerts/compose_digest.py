@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from alerts.facts import DigestFacts, DigestRow
 from alerts.sheet import Button, Desk, Grid, Mood, Section, Sheet
-from alerts.words import count, day, number, working_days
+from alerts.words import count, day, number, short, working_days
 from models.records import State
 
 _ORDER = (State.GONE, State.QUIET, State.LATE, State.FADING, State.BLIND, State.PAUSED, State.NEW, State.ON_RHYTHM)
@@ -29,16 +29,22 @@ _MOST_ROWS = 60  # more would be cut off by mail programs; the page has them all
 
 def digest_sheet(facts: DigestFacts, desk: Desk) -> Sheet:
     """The week on one sheet: who needs you, what changed, what comes, our manners, the table."""
+    if not facts.rows:
+        return _of_nobody(facts, desk)
     tally = Counter(row.state for row in facts.rows)
     said = ", ".join(f"{tally[state]} {_NAMES[state]}" for state in reversed(_ORDER) if tally[state])
-    whole = "data complete" if not facts.blind else " ".join(facts.blind)
+    whole = " ".join(facts.blind) if facts.blind else "data complete"
     needs = tuple(_need(row) for row in _worst(facts.rows))
     trouble = [state for state in _ORDER if tally[state] and state in _NEEDS | {State.BLIND}]
     worst = ", ".join(f"{tally[state]} {_NAMES[state]}" for state in trouble) or "all calm"
     partners = count(len(facts.rows), "partner")
     week = f"{facts.week.day} {facts.week:%b}"
     sections = (
-        Section(title="Needs you", lines=needs or ("Nobody: no answer owed, nobody silent.",)),
+        Section(
+            title="Needs you",
+            lines=needs or ("Nobody: no answer owed, nobody silent.",),
+            urls=tuple(desk.about(row.partner.key) for row in _worst(facts.rows)),
+        ),
         Section(title="Changed since last week", lines=tuple(_change(facts, desk)) or ("Nothing.",)),
         Section(title="Coming", lines=facts.coming),
         Section(title="Our manners", lines=facts.manners),
@@ -52,7 +58,7 @@ def digest_sheet(facts: DigestFacts, desk: Desk) -> Sheet:
         title=f"{partners[0].upper()}{partners[1:]}",
         lead=f"{said}; {whole}" if whole.endswith(".") else f"{said}; {whole}.",
         sections=tuple(section for section in sections if section.lines),
-        grid=_grid(facts.rows, desk) if facts.rows else None,
+        grid=_grid(facts.rows, desk),
         buttons_title="See more",
         buttons=(Button(label="Status page", command="gonequiet status", url=desk.link("status"), is_first=True),),
         footer=(
@@ -64,6 +70,23 @@ def digest_sheet(facts: DigestFacts, desk: Desk) -> Sheet:
             desk.why,
             "It comes every Monday, also when all is well: if it does not, something is broken.",
         ),
+        unsubscribe=desk.unsubscribe,
+    )
+
+
+def _of_nobody(facts: DigestFacts, desk: Desk) -> Sheet:
+    """The digest before anybody is watched: how to begin."""
+    week = f"{facts.week.day} {facts.week:%b}"
+    lines = (*facts.blind, *facts.bookkeeping)
+    return Sheet(
+        subject=f"{Mood.CALM} of {week}: nobody is watched yet",
+        mood=Mood.BLIND if facts.blind else Mood.CALM,
+        badge=f"{Mood.CALM} of {week}",
+        title="Nobody is watched yet",
+        lead="Once partners are named, this mail says every Monday who needs you.",
+        sections=(Section(title="Bookkeeping", lines=lines, is_small=True),) if lines else (),
+        step=("Name them: gonequiet partners suggest shows who writes most.",),
+        footer=(desk.why,) if desk.why else (),
         unsubscribe=desk.unsubscribe,
     )
 
@@ -114,7 +137,7 @@ def _grid(rows: Sequence[DigestRow], desk: Desk) -> Grid:
         heads=("Partner", "State", "Heard", "Wrote", "Met", "Their answer", "Ours", "Next meeting", "8 weeks"),
         rows=tuple(
             (
-                row.partner.title,
+                short(row.partner.title),
                 _NAMES[row.state],
                 _ago(row.days_in),
                 _ago(row.days_out),

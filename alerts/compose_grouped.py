@@ -10,7 +10,7 @@ from alerts.compose_recovery import back_sentence
 from alerts.facts import AlertFacts
 from alerts.next_step import next_step
 from alerts.sheet import Card, Desk, Mood, Section, Sheet
-from alerts.words import count, listed, number
+from alerts.words import count, listed, number, short
 from models.letters import NoticeKind
 
 _FULL, _MOST = 5, 25  # a mail over 100 KB is cut off: after these, shorter cards, and then names alone
@@ -45,7 +45,7 @@ def _subject(facts: Sequence[AlertFacts]) -> str:
     unit = " working days"
     for each in facts:
         mood = Mood.BACK if each.kind is NoticeKind.RECOVERY else mood_of(each)
-        named = each.partner.title
+        named = short(each.partner.title)
         if mood is Mood.OWE:
             named = f"{named} ({count(each.mirror.owed, 'answer')})"
         elif each.silence is not None and mood is not Mood.BACK:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from alerts.compose_alert import evidence_lines, footer, strip_of
 from alerts.facts import AlertFacts
 from alerts.sheet import Button, Desk, Mood, Section, Sheet
-from alerts.words import count, day, number, working_days
+from alerts.words import count, day, number, short, working_days
 
 _WHO = {
     "they": "they wrote first",
@@ -19,7 +19,7 @@ def recovery_sheet(facts: AlertFacts, desk: Desk) -> Sheet:
     title, key = facts.partner.title, facts.partner.key
     after = f" after {working_days(facts.silence)}" if facts.silence is not None else ""
     return Sheet(
-        subject=f"{Mood.BACK}: {title} – in touch again{after}",
+        subject=f"{Mood.BACK}: {short(title)} – in touch again{after}",
         mood=Mood.BACK,
         badge=Mood.BACK,
         title=title,

@@ -31,17 +31,28 @@ class Section:
     """A heading and its lines; `is_small` sets what only few will read in smaller type.
 
     is_table  each line is "label: value", set in two columns
+    urls      where the name before the first colon of each line leads, as far as there is a page
     """
 
     title: str
     lines: tuple[str, ...]
     is_small: bool = False
     is_table: bool = False
+    urls: tuple[str | None, ...] = ()
 
     @property
     def pairs(self) -> tuple[tuple[str, str], ...]:
         """The lines as label and value."""
         return tuple((label, value) for label, _, value in (line.partition(": ") for line in self.lines))
+
+    @property
+    def linked(self) -> tuple[tuple[str, str, str | None], ...]:
+        """Each line as a name that leads somewhere, the rest, and where to; no name where nothing is there."""
+        found = []
+        for line, url in zip(self.lines, (*self.urls, *(None for _ in self.lines)), strict=False):
+            name, colon, rest = line.partition(": ")
+            found.append((f"{name}{colon}".rstrip(), f" {rest}", url) if url else ("", line, None))
+        return tuple(found)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,7 +116,7 @@ class Sheet:
 Link = Callable[[str], str | None]
 
 
-def no_link(_action: str) -> str | None:
+def no_link(_what: str) -> str | None:
     """No page, no links: the mail names the commands instead."""
     return None
 
@@ -115,6 +126,7 @@ class Desk:
     """Where a mail is read: by whom, in which zone, and how the links of one partner are made.
 
     link       action -> address; None where the page has no address
+    about      a partner's key -> address of its page, for mails about many
     at         when the letter was made, UTC
     others     who else got it
     escalates  what happens without an answer, as a sentence; None = nothing
@@ -125,6 +137,7 @@ class Desk:
     zone: str
     at: datetime
     link: Link = no_link
+    about: Link = no_link
     others: tuple[str, ...] = ()
     escalates: str | None = None
     why: str = ""

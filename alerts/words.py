@@ -51,6 +51,11 @@ def listed(names: Sequence[str], limit: int = 3) -> str:
     return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}" if shown else ""
 
 
+def short(title: str, limit: int = 48) -> str:
+    """A name short enough for a subject: what comes after it must not be cut off."""
+    return title if len(title) <= limit else title[: limit - 1].rstrip(" ,.-–") + "…"
+
+
 def percent(share: float) -> str:
     """ "4 %", "1.3 %", "less than 0.1 %"."""
     value = share * 100

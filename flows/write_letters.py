@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, timedelta
 from email.message import EmailMessage
 
-from alerts.compose import compose, text_of
+from alerts.compose import brief_of, compose
 from alerts.compose_account import account_sheet
 from alerts.compose_alert import alert_sheet
 from alerts.compose_blind import blind_sheet
@@ -75,7 +75,7 @@ class Writer:
         partners = tuple(each.partner.key for each in told)
         if letter.reader.startswith(EAR):
             sheet = self._sheet(letter, told[0], letter.flips[0][0])
-            return Written(subject=sheet.subject, partners=partners, facts=tuple(told), text=text_of(sheet))
+            return Written(subject=sheet.subject, partners=partners, facts=tuple(told), text=brief_of(sheet))
         if len(told) == 1:
             sheet = self._sheet(letter, told[0], letter.flips[0][0])
             return self._mail(letter, sheet, partners, self._thread(letter, partners[0]))
@@ -150,6 +150,7 @@ class Writer:
             zone=calendar_of(self._settings, letter.reader).zone,
             at=letter.made_at,
             link=self._link(letter, "", None),
+            about=lambda key: self._link(letter, key, None)("details"),
             why=why,
             unsubscribe=self._unsubscribe(letter),
         )

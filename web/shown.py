@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from alerts.due_concerns import TOLD
 from alerts.episodes import TROUBLE
+from alerts.plan import EAR
 from alerts.words import day, moment, number, percent
 from metrics.awaiting import owed
 from metrics.base import Measured, measured
@@ -284,5 +285,7 @@ def _log(flips: Sequence[Flip], answers: Sequence[Answer], settings: Settings, n
         until = f" until {answer.until:%-d %b %Y}" if answer.until is not None else ""
         note = f", because {answer.note}" if answer.note else ""
         back = " (taken back)" if answer.undone_at is not None else ""
-        lines.append((answer.at, f"{answer.who}: {answer.kind.value.replace('-', ' ')}{until}{note}{back}"))
+        lines.append(
+            (answer.at, f"{answer.who.removeprefix(EAR)}: {answer.kind.value.replace('-', ' ')}{until}{note}{back}")
+        )
     return [(moment(at, settings.zone, now=now), says) for at, says in sorted(lines, reverse=True)[:20]]

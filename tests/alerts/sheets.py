@@ -58,6 +58,7 @@ DESK = Desk(
     zone="Europe/Berlin",
     at=AT,
     link=_link,
+    about=lambda key: _link(f"details.{key}"),
     escalates="Without an answer, ben@ourco.example is told on Tue 24 Nov.",
     why="You get it as its owner.",
     unsubscribe="https://gonequiet.ourco.example/a/unsubscribe.abcdefghijklmnop",
@@ -123,7 +124,9 @@ BACK = replace(
     broken_by="we",
     turned_at=datetime(2026, 11, 24, 8, tzinfo=UTC),
     mirror=Mirror(owed=1, owed_days=0.2),
+    evidence=Evidence(last_inbound=datetime(2026, 11, 24, 8, tzinfo=UTC), last_outbound=NUDGE),
 )
+ALTO_BACK = replace(BACK, partner=Partner(key="alto", title="Alto Freight", owner=ANA))
 BLIND = BlindFacts(
     sources=(
         BlindSource(
@@ -285,9 +288,9 @@ DIGEST = DigestFacts(
 
 def sheets() -> dict[str, Sheet]:
     """A sheet of each kind by name."""
-    commands = replace(DESK, link=no_link, unsubscribe=None)
+    commands = replace(DESK, link=no_link, about=no_link, unsubscribe=None)
     operator = replace(DESK, reader="ops@ourco.example", why="You get it as the operator of Gonequiet.")
-    desks = {facts.partner.key: DESK for facts in (NORTHWIND, LUMEN, HARBOR)}
+    desks = {facts.partner.key: DESK for facts in (NORTHWIND, LUMEN, HARBOR, ALTO_BACK)}
     reminder = replace(NORTHWIND, kind=NoticeKind.REMINDER, silence=16)
     escalation = replace(NORTHWIND, kind=NoticeKind.ESCALATION, silence=13)
     deputy = replace(DESK, reader="ben@ourco.example", others=(ANA,), escalates=None, why="You get it as its deputy.")
@@ -298,8 +301,8 @@ def sheets() -> dict[str, Sheet]:
         "we_owe": alert_sheet(HARBOR, DESK),
         "reminder": alert_sheet(reminder, DESK),
         "escalation": alert_sheet(escalation, deputy),
-        "recovery": recovery_sheet(BACK, DESK),
-        "grouped": grouped_sheet([LUMEN, NORTHWIND, HARBOR, BACK], desks, DESK),
+        "recovery": recovery_sheet(BACK, CALM_DESK),
+        "grouped": grouped_sheet([LUMEN, NORTHWIND, HARBOR, ALTO_BACK], desks, CALM_DESK),
         "blind": blind_sheet(BLIND, DESK),
         "access_ended": account_sheet(ACCESS, replace(DESK, why="You get it because this is your mailbox.")),
         "access_ended_for_many": account_sheet(EXPIRED, operator),
@@ -313,6 +316,7 @@ def sheets() -> dict[str, Sheet]:
             (WE_OWE_MEANWHILE, PRESSED, LEFT), dict.fromkeys((7, 9, 10), DESK), replace(DESK, escalates=None)
         ),
         "digest": digest_sheet(DIGEST, DESK),
+        "digest_of_nobody": digest_sheet(DigestFacts(week=DIGEST.week, rows=()), DESK),
         "digest_when_calm": digest_sheet(DigestFacts(week=DIGEST.week, rows=(_calm("Alto Freight"),)), DESK),
     }
 

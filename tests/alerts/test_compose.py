@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alerts.compose import html_of, text_of
+from alerts.compose import brief_of, html_of, text_of
 from alerts.compose_alert import alert_sheet
 from alerts.compose_digest import digest_sheet
 from alerts.compose_grouped import grouped_sheet
@@ -136,6 +136,41 @@ def test_a_title_cannot_break_out_of_page_or_header() -> None:
     assert "<script>" not in html_of(sheet)
     assert mail["Bcc"] is None
     assert "Bcc: bo" in str(mail["Subject"])
+
+
+def test_a_name_cannot_turn_the_direction_of_the_words_around_it() -> None:
+    turned = replace(NORTHWIND, partner=replace(NORTHWIND.partner, title="North\u202edniw Dev"))
+
+    mail = mail_of("turned", alert_sheet(turned, DESK))
+
+    body = mail.get_body(("plain",))
+    assert body is not None
+    assert str(mail["Subject"]).startswith("Quiet: Northdniw Dev – no word")
+    assert "\u202e" not in body.get_content() + html_of(alert_sheet(turned, DESK))
+
+
+def test_a_long_name_leaves_room_for_what_the_subject_says() -> None:
+    long = replace(NORTHWIND, partner=replace(NORTHWIND.partner, title="Northwind " * 20))
+
+    subject = alert_sheet(long, DESK).subject
+
+    assert "… – no word from them for 11 working days (usual: 3)" in subject
+    assert len(subject) < 120
+
+
+def test_a_chat_room_is_told_the_heart_of_it() -> None:
+    said = brief_of(alert_sheet(NORTHWIND, DESK)).splitlines()
+
+    assert said == [
+        alert_sheet(NORTHWIND, DESK).lead,
+        "You owe them no answer. You wrote twice since, last on Thu 12 Nov; no reply.",
+        "Next step: Call instead of sending another mail.",
+        "Details: https://gonequiet.ourco.example/a/details.abcdefghijklmnop",
+    ]
+
+
+def test_a_digest_leads_to_the_page_of_whoever_needs_a_look() -> None:
+    assert 'href="https://gonequiet.ourco.example/a/details.harbor.abcdefghijklmnop"' in html_of(sheets()["digest"])
 
 
 @pytest.mark.parametrize(
