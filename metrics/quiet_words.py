@@ -46,7 +46,7 @@ def usual_sentence(usual: Usual | None) -> str:
     mean = round(usual.mean, 1)
     every = "working day" if mean == 1 else count_of_days(mean)
     return (
-        f"Usually hears back every {every} "
+        f"Word from them every {every} on average "
         f"(9 in 10 within {usual.p90:.3g}, longest of the last {usual.gaps}: {usual.longest})."
     )
 

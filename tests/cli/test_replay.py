@@ -48,14 +48,14 @@ def test_alarms_of_a_file_are_written(run: Run, events: Path, tmp_path: Path) ->
         (row,) = csv.DictReader(file)
     assert (row["us"], row["partner"]) == ("us", "acme")
     assert MONDAY + 7 * DAY * 20 <= int(row["alarm_ts"]) < MONDAY + 7 * DAY * 22
-    assert row["text"].startswith("Usually hears back every 5 working days")
+    assert row["text"].startswith("Word from them every 5 working days on average")
 
 
 def test_without_out_the_alarms_are_shown_also_as_json(run: Run, events: Path) -> None:
     shown = run("--events", str(events), "--until", "2026-12-31")
     (row,) = json.loads(run("--events", str(events), "--until", "2026-12-31", "--json").output)
 
-    assert "us <- acme: Usually hears back" in shown.output
+    assert "us <- acme: Word from them" in shown.output
     assert row["partner"] == "acme"
     assert row["at"].startswith("2026-07")
 

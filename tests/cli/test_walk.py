@@ -76,7 +76,7 @@ def test_from_an_mbox_to_a_standing(run, archive: Path) -> None:
     assert "northwind.example" in suggested.output
     assert "shop.example" not in suggested.output
     assert "quiet" in status.output or "gone" in status.output
-    assert "Usually hears back every" in status.output
+    assert "Word from them every" in status.output
     assert "Their rhythm" in explained.output
 
 

@@ -55,7 +55,7 @@ def test_a_silence_that_ended_and_one_that_did_not(store: Store) -> None:
     first, second = past.alerts
     assert first.at < moment(116) == first.ended
     assert first.after_days > 0
-    assert first.reason.startswith("Usually hears back every 2.5 working days")
+    assert first.reason.startswith("Word from them every 2.5 working days on average")
     assert second.ended is None
     assert second.at > moment(116 + 24)
     assert (past.false_alarms, past.partners, past.allowed) == (1, 1, 8.0)

@@ -47,7 +47,7 @@ def test_a_call_that_stops_is_told_once_at_the_end_of_a_working_day() -> None:
     assert working_index(alarm.ts // DAY) == working_index(START + 7 * 19) + rhythm.quiet_at()
     assert day(alarm).weekday() < 5
     assert alarm.ts % DAY == DAY - 1
-    assert alarm.text.startswith("Usually hears back every 5 working days")
+    assert alarm.text.startswith("Word from them every 5 working days on average")
 
 
 def test_the_next_word_rearms() -> None:

@@ -150,7 +150,7 @@ def test_the_sentence_has_words_and_numbers_anybody_can_check() -> None:
     told = standing(on(70))
 
     assert told.reason.startswith(
-        "Usually hears back every 2 working days (9 in 10 within 2, longest of the last 12: 2)."
+        "Word from them every 2 working days on average (9 in 10 within 2, longest of the last 12: 2)."
     )
     assert "Silent for 11 working days." in told.reason
     assert "Had nothing changed, a silence this long has a chance of" in told.reason
@@ -160,7 +160,7 @@ def test_the_sentence_has_words_and_numbers_anybody_can_check() -> None:
 def test_a_partner_heard_of_every_day_is_told_without_ones_and_noughts() -> None:
     told = standing(on(9), contacts=contacts(tuple(range(10))))
 
-    assert told.reason.startswith("Usually hears back every working day (")
+    assert told.reason.startswith("Word from them every working day on average (")
     assert told.reason.endswith("In touch within the last working day.")
 
 
@@ -324,3 +324,14 @@ def test_limits_that_are_remembered_are_those_found_anew(days: list[int], strict
     assert (remembered.settled is None) is word
     found = [standing(on(103), before, contacts=one, strictness=strictness) for one in (remembered, anew)]
     assert found[0] == found[1]
+
+
+@pytest.mark.parametrize("left", [(), EVERY_OTHER_DAY[:-3]])
+def test_mail_that_is_removed_ends_no_silence(left: tuple[int, ...]) -> None:
+    quiet = standing(quiet_moment())
+    assert quiet.state is State.QUIET
+
+    after = standing(quiet_moment() + timedelta(days=1), quiet, contacts=contacts(left))
+
+    assert after.state in {State.QUIET, State.GONE}
+    assert "No word from them yet" not in after.reason
