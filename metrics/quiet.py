@@ -60,8 +60,8 @@ def judge(case: Case, before: Standing | None = None) -> Standing:
     state, since = plan.state()
     contacts = case.contacts
     last_inbound = _instant(contacts.last_inbound)
-    # Only word from them ends a silence: not a meeting accepted since, nor another budget, nor our own mail.
-    if before is not None and before.state in _SILENT and before.last_inbound == last_inbound:
+    # Only word from them ends a silence: not a meeting accepted since, another budget, our own mail, or mail removed.
+    if before is not None and before.state in _SILENT and not _is_later(last_inbound, before.last_inbound):
         lesser = {State.LATE, State.ON_RHYTHM, State.FADING, State.NEW}
         if state in (lesser | {State.QUIET} if before.state is State.GONE else lesser):
             state, since = before.state, before.since
@@ -180,6 +180,8 @@ class _Plan:
             returning = f"expected back on {date_words(back)}" if back else "no return date given"
             return f"Away ({why}), {returning}."
         if case.contacts.last_number is None:
+            if state in _SILENT:
+                return "Their mails are gone from every mailbox that is read, and no word came since."
             return "No word from them yet."
         silent = silent_sentence(self.silence)
         if state is State.NEW:
@@ -279,6 +281,10 @@ class _Plan:
             if sides:
                 found.append({"day": day.isoformat(), "side": " and ".join(sides)})
         return found[-30:]
+
+
+def _is_later(moment: datetime | None, than: datetime | None) -> bool:
+    return moment is not None and (than is None or moment > than)
 
 
 def _known(seconds: int) -> datetime:
