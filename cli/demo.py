@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sys
 import textwrap
 from email import message_from_bytes, policy
 from pathlib import Path
@@ -26,6 +27,7 @@ fallback = "ana@brightwater.example"
 sender = "gonequiet@brightwater.example"
 weekly_limit = 20
 """
+_WORDS = len("--config  replay --months 12")
 _MARKER = "made by gonequiet demo"
 
 
@@ -110,10 +112,20 @@ def _show(config: Path, totals: dict[str, int]) -> None:
     _show_mails(settings.outbox)
     say()
     say("Next:")
-    prefix = f".venv/bin/gonequiet --config {config}"
-    say(f"  {prefix} explain halcyon       why it stands where it stands")
-    say(f"  {prefix} replay --months 12    which alerts the last year would have brought")
-    say("  .venv/bin/gonequiet import --us example.org PATH      your own mail: an mbox, a Takeout zip, a Maildir")
+    program = _program()
+    for words, what in (
+        (f"--config {config} explain halcyon", "why it stands where it stands"),
+        (f"--config {config} replay --months 12", "which alerts the last year would have brought"),
+        (f"--config {config} page", "the same in a browser"),
+        ("import --us example.org PATH", "your own mail: an mbox, a Takeout zip, a Maildir"),
+    ):
+        say(f"  {program} {words:<{_WORDS + len(str(config))}}  {what}")
+
+
+def _program() -> str:
+    """What to type for this program: its name where a shell finds it, else the way to it from here."""
+    found, own = shutil.which("gonequiet"), Path(sys.executable).with_name("gonequiet")
+    return "gonequiet" if found is not None and Path(found).resolve() == own.resolve() else str(_short(own))
 
 
 def _show_mails(outbox: Path) -> None:
@@ -124,10 +136,8 @@ def _show_mails(outbox: Path) -> None:
     width = min(120, shutil.get_terminal_size((100, 24)).columns)
     for mail in mails:
         if mail not in digests:
-            when, who = f"{mail['date'].datetime:%d %b}", str(mail["to"])
-            say(
-                textwrap.shorten(f"{when}  to {who}: {mail['subject']}", width - 2, placeholder=" ...").join(("  ", ""))
-            )
+            when, who = f"{mail['date'].datetime:%d %b}", str(mail["to"]).partition("@")[0]
+            say(f"  {when}  to {who + ':':<7} " + textwrap.shorten(mail["subject"], width - 19, placeholder=" ..."))
     say(f"  and {count_of(len(digests), 'weekly digest')} to the partners' owners")
 
 

@@ -90,7 +90,8 @@ class Door(Menu):
 @click.group(cls=Door, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 @click.option(
     "--config",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=click.Path(path_type=Path, readable=False),
+    metavar="FILE",
     help="Settings file. [default: $GONEQUIET_CONFIG, ./gonequiet.toml, the user's configuration folder]",
 )
 @click.version_option(package_name="gonequiet")

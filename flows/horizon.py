@@ -88,7 +88,7 @@ def _of_accounts(
         reached.append(read_until)
         if now - read_until > stale_after:
             why = f": {source.failure}" if source.failure else ""
-            blind = blind or f"{source.name} has not been read since {read_until:%d %b %Y %H:%M} UTC{why}"
+            blind = blind or f"{source.name} has not been read since {read_until.day} {read_until:%b %Y %H:%M} UTC{why}"
         elif source.name in broken:
             blind = blind or f"{source.name}: {broken[source.name]}"
         elif source.needs_person and source.failure:

@@ -257,14 +257,26 @@ def load(config: Path | None = None) -> Settings:
     except ValidationError as e:
         for error in e.errors():
             place = ".".join(str(part) for part in error["loc"]) or "settings"
-            text = (
-                "is not a setting" if error["type"] == "extra_forbidden" else error["msg"].removeprefix("Value error, ")
-            )
-            problems.append(f"{place}: {text}")
+            problems.append(f"{place}: {_problem(error['type'], error['msg'])}")
     if problems:
         where = f"the settings in {path}" if path else "the settings from the environment"
         raise SettingsError(f"{where} cannot be used:\n" + "\n".join(f"  {problem}" for problem in sorted(problems)))
     return settings
+
+
+def _problem(kind: str, said: str) -> str:
+    """What is wrong with one setting, as people say it."""
+    known = {
+        "extra_forbidden": "is not a setting",
+        "tuple_type": 'must be a list, such as ["example.org"]',
+        "dict_type": "must be a section with settings of its own",
+        "model_type": "must be a section with settings of its own",
+        "int_parsing": "must be a whole number",
+        "float_parsing": "must be a number",
+        "bool_parsing": "must be true or false",
+    }
+    plain = said.removeprefix("Value error, ").replace("Input should be", "must be")
+    return known.get(kind, plain.replace("a valid integer", "a whole number").replace("a valid string", "text"))
 
 
 def _found() -> Path | None:
@@ -282,7 +294,9 @@ def _from_file(path: Path) -> dict[str, Any]:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as e:
         raise SettingsError(f"no settings file at {path}") from e
-    except (OSError, UnicodeDecodeError) as e:
-        raise SettingsError(f"the settings file {path} cannot be read: {e}") from e
+    except UnicodeDecodeError as e:
+        raise SettingsError(f"the settings file {path} is not valid TOML: it is not UTF-8 text") from e
+    except OSError as e:
+        raise SettingsError(f"the settings file {path} cannot be read: {e.strerror}") from e
     except tomllib.TOMLDecodeError as e:
         raise SettingsError(f"the settings file {path} is not valid TOML: {e}") from e

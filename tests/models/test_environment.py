@@ -83,9 +83,9 @@ def test_a_setting_that_names_a_file_is_not_read_as_one(monkeypatch: pytest.Monk
         ("", "x", "GONEQUIET_: is not a setting"),
         ("_FILE", "x", "GONEQUIET__FILE: is not a setting"),
         ("ALERTS", '{"hots": "x"}', "alerts.hots: is not a setting"),
-        ("ALERTS", "not json", "alerts: Input should be a valid dictionary"),
-        ("US", "[not json", "us: Input should be a valid tuple"),
-        ("ALERTS__PORT", "many", "alerts.port: Input should be a valid integer"),
+        ("ALERTS", "not json", "alerts: must be a section"),
+        ("US", "[not json", "us: must be a list"),
+        ("ALERTS__PORT", "many", "alerts.port: must be a whole number"),
         ("ALERTS__PASSWORD_FILE", "/nowhere/at/all", "GONEQUIET_ALERTS__PASSWORD_FILE: [Errno 2]"),
     ],
 )
@@ -106,7 +106,7 @@ def test_a_section_that_is_no_section_beside_its_settings_is_refused(monkeypatch
     monkeypatch.setenv("GONEQUIET_ALERTS", "nonsense")
     monkeypatch.setenv("GONEQUIET_ALERTS__HOST", "x.example")
 
-    with pytest.raises(SettingsError, match="alerts: Input should be a valid dictionary"):
+    with pytest.raises(SettingsError, match="alerts: must be a section"):
         load()
 
 
