@@ -11,8 +11,8 @@ from threading import local
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
-from sqlalchemy.engine import make_url
+from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, text
+from sqlalchemy.engine import ExceptionContext, make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError, DBAPIError, OperationalError
 
 HEAD = "0008"  # the newest migration; tests/models/test_migrations.py keeps it true
@@ -25,7 +25,12 @@ def as_json(value: object) -> str:
     return orjson.dumps(value).decode()
 
 
-_JSON: dict[str, Any] = {"json_serializer": as_json, "json_deserializer": orjson.loads}
+# A statement that fails may be logged: its text, never the addresses and subjects it was given.
+_ENGINE: dict[str, Any] = {
+    "json_serializer": as_json,
+    "json_deserializer": orjson.loads,
+    "hide_parameters": True,
+}
 
 
 class StoreError(Exception):
@@ -55,7 +60,7 @@ class Database:
         if self.path is not None:
             self._make_folder(self.path)
         self.url = parsed
-        self.engine = _sqlite_engine(parsed) if self.is_sqlite else create_engine(parsed, pool_pre_ping=True, **_JSON)
+        self.engine = _sqlite_engine(parsed) if self.is_sqlite else _postgres_engine(parsed)
         self._writer = self.engine.execution_options(writes=True)
         self._unsettled = False  # something was written since the log was last moved into the file
         self._held = local()  # the connection of `reading`, of each thread its own
@@ -207,8 +212,21 @@ def _in_words(database: Database) -> Iterator[None]:
         raise
 
 
-def _sqlite_engine(url: Any) -> Engine:
-    engine = create_engine(url, connect_args={"timeout": _BUSY_SECONDS}, **_JSON)
+def _postgres_engine(url: URL) -> Engine:
+    engine = create_engine(url, pool_pre_ping=True, **_ENGINE)
+
+    @event.listens_for(engine, "handle_error")
+    def _without_detail(failed: ExceptionContext) -> None:
+        # Below its sentence PostgreSQL quotes the refused row, in a line that starts with "DETAIL" in its own language.
+        for error in (failed.original_exception, failed.sqlalchemy_exception):
+            if error is not None and error.args and isinstance(error.args[0], str):
+                error.args = (error.args[0].partition("\n")[0], *error.args[1:])
+
+    return engine
+
+
+def _sqlite_engine(url: URL) -> Engine:
+    engine = create_engine(url, connect_args={"timeout": _BUSY_SECONDS}, **_ENGINE)
 
     @event.listens_for(engine, "connect")
     def _configure(connection: Any, _record: Any) -> None:

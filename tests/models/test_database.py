@@ -8,8 +8,11 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
+from sqlalchemy import insert
+from sqlalchemy.exc import SQLAlchemyError
 
 from models.records import Absence, Agreed, Partner, WorkingHours
+from models.schema.people import partner as partner_table
 from models.store.database import StoreBusy, StoreError
 from models.store.store import Store
 
@@ -81,6 +84,13 @@ def test_a_broken_plain_statement_is_an_error_of_the_store(sqlite_store: Store) 
 
     with pytest.raises(StoreError, match="cannot be used: no such table"), database.read() as conn:
         database.rows(conn, "SELECT 1 FROM nowhere")
+
+
+def test_a_statement_that_fails_does_not_show_its_values(store: Store) -> None:
+    with pytest.raises(SQLAlchemyError) as refused, store.database.write() as conn:
+        conn.execute(insert(partner_table).values(key="acme", title="ana@us.example", id=None, added_at=None))
+
+    assert "ana@us.example" not in str(refused.value)
 
 
 def test_a_plain_statement_on_a_locked_database_says_that_it_is_busy(tmp_path: Path) -> None:
