@@ -109,7 +109,7 @@ class Outbox:
             raise MailerError(f"the outbox {self.folder} cannot be written: {e.strerror}") from e
 
     def has(self, message_id: str) -> bool | None:
-        """Whether the file is there."""
+        """Whether the file is there; never None."""
         return any(self.folder.glob(f"*-{_short(message_id)}.eml"))
 
 
@@ -168,7 +168,7 @@ class Smtp:
                 _leave(server)
 
     def has(self, message_id: str) -> bool | None:
-        """A mail server cannot be asked."""
+        """None: a mail server cannot be asked."""
         return None
 
     def check(self) -> str:
@@ -235,7 +235,7 @@ class Service:
         self._post(encode(raw).decode("ascii"))
 
     def has(self, message_id: str) -> bool | None:
-        """Ask the sent mail, where it can be asked."""
+        """Whether it lies in the sent mail; None where that cannot be asked."""
         return None if self._find is None else self._find(message_id)
 
 

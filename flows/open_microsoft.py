@@ -120,7 +120,7 @@ class SealedCache:
         self._sealed: bytes | None = None
 
     def load(self) -> bytes | None:
-        """The cache as it is now."""
+        """The cache as it is now; None where nothing is sealed yet. AccessDenied if it cannot be opened."""
         found = self._store.accounts.find(self._account.provider, self._account.mailbox)
         self._sealed = found.sealed if found is not None else None
         if self._sealed is None:

@@ -198,7 +198,7 @@ class History:
         return self.joint.number(self.us.day_of(at))
 
     def series_kind(self, occasion: Occasion) -> str | None:
-        """ "review", "goals" or "status", as the user tagged the series, else as its subject says."""
+        """ "review", "goals" or "status", as the user tagged the series, else as its subject says; None = neither."""
         tagged = self.targets.series.get(occasion.series or occasion.uid)
         return tagged or occasion.kind_by_subject
 

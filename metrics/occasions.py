@@ -107,7 +107,7 @@ class Occasion:
 
     @property
     def kind_by_subject(self) -> str | None:
-        """ "review", "goals" or "status" where the subject says so."""
+        """ "review", "goals" or "status" where the subject says so, else None."""
         return next((kind for kind, words in _KINDS if words.search(self.subject)), None)
 
 

@@ -32,7 +32,7 @@ def reason_for_folder(name: str) -> str | None:
 
 
 def reason_for_labels(header: str) -> str | None:
-    """The same for an X-Gmail-Labels header: labels parted by commas, perhaps in encoded words."""
+    """The same for an X-Gmail-Labels header: labels parted by commas, perhaps encoded words; None where it counts."""
     if header in _memo:
         return _memo[header]
     reason = None

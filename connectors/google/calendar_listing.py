@@ -52,6 +52,7 @@ class Listing:
         self._page_size = page_size
 
     def whole(self, book: Book) -> tuple[Read, str]:
+        """Everything in one calendar, and the sync token to ask with for what changes."""
         events, zone, token = self._list(book, timeMin=book.since.isoformat().replace("+00:00", "Z"))
         book = replace(book, zone=zone or book.zone)
         read = Read()
@@ -69,6 +70,7 @@ class Listing:
         return read, token
 
     def changes(self, book: Book, token: str, series: dict[str, Any]) -> tuple[Read, str]:
+        """What changed since the token, given the series known then; and the next token. CursorExpired."""
         events, zone, new_token = self._list(book, syncToken=token)
         book = replace(book, zone=zone or book.zone)
         read = Read(series=dict(series))

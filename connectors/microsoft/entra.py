@@ -82,7 +82,7 @@ def confidential_app(registration: Registration) -> Any:
 
 
 def ask(call: Callable[[], dict[str, Any] | None]) -> dict[str, Any] | None:
-    """An answer of msal, with the network's troubles translated."""
+    """An answer of msal, None where it gives none; ServiceUnavailable for the network's troubles."""
     try:
         return call()
     except (requests.RequestException, OSError, RuntimeError) as e:

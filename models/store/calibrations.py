@@ -65,7 +65,7 @@ class Calibrations:
             return _of(conn.execute(select(calibration).where(calibration.c.id == standing)).one())
 
     def newest(self) -> Calibration | None:
-        """The one worked out last, whatever became of it."""
+        """The one worked out last, whatever became of it; None before the first."""
         with self._database.read() as conn:
             row = conn.execute(select(calibration).order_by(calibration.c.id.desc()).limit(1)).one_or_none()
         return None if row is None else _of(row)
