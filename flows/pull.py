@@ -16,6 +16,7 @@ from flows.push_quality import Changes, note_changes
 from models.directory import Directory
 from models.records import Message
 from models.store.pages import Saved
+from models.store.resettling import resettle, saved_with
 from models.store.sources import Source
 from models.store.store import Store
 
@@ -78,6 +79,7 @@ def pull(
         result.ending = Ending.BUSY
         return result
     try:
+        resettle(store.database, directory)
         changes = Changes(before=source.read_until if live else None, began=began)
         _read(store, connector, directory, source, result, changes, clock, worker, keep_subjects, on_page, score)
         if live:
@@ -96,6 +98,7 @@ def pull(
         store.sources.failed(source.name, str(e), now=clock(), rest_until=until)
     finally:
         store.sources.release(source.name, worker)
+    saved_with(store.database, directory)
     log.info("pull: %d new, %d known, %d skipped", result.saved.new, result.saved.known, result.saved.skipped.total())
     return result
 

@@ -21,6 +21,7 @@ from flows.told import Told
 from models.directory import Directory
 from models.settings import Settings
 from models.store.pages import Saved
+from models.store.resettling import resettle
 from models.store.store import Store
 from models.worker import worker_name
 
@@ -52,7 +53,11 @@ class Round:
 
 
 def jobs(store: Store, settings: Settings, directory: Directory, *, clock: Callable[[], datetime]) -> list[Job]:
-    """Everything that can be pulled: connected accounts, archives imported before, the demo's mailboxes."""
+    """Everything that can be pulled: connected accounts, archives imported before, the demo's mailboxes.
+
+    What is stored is put where the directory says: what cannot be read now must not be judged by who was who before.
+    """
+    resettle(store.database, directory)
     found = list(_account_jobs(store, settings, directory, clock))
     seen: set[tuple[str, str]] = set()
     for source in store.sources.all():

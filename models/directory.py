@@ -131,9 +131,22 @@ class Directory:
         return self.place(address).side
 
     @cached_property
+    def domains_in_part(self) -> frozenset[str]:
+        """Domains in which single addresses are placed, whatever becomes of the others there."""
+        return frozenset(domain_of(name) for name in self._places if "@" in name)
+
+    @cached_property
+    def who_we_are(self) -> str:
+        """Changes with our own names."""
+        return hashlib.blake2b("\n".join(self.us).encode(), digest_size=4).hexdigest()
+
+    @cached_property
     def fingerprint(self) -> str:
-        """Changes when any address would be placed differently: what was left out before may count now."""
+        """Changes when any address would be placed differently: what was left out before may count now.
+
+        What stands before its dash is `who_we_are`.
+        """
         digest = hashlib.blake2b(digest_size=8)
         for name, place in sorted(self._places.items()):
             digest.update(f"{name}\0{place.side}\0{place.partner or ''}\n".encode())
-        return digest.hexdigest()
+        return f"{self.who_we_are}-{digest.hexdigest()}"

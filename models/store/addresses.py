@@ -22,11 +22,16 @@ def epoch(bulk: Bulk, database: Database) -> int:
 
 def forgotten(bulk: Bulk, database: Database) -> None:
     """Some will be, in this transaction: nobody saves a page until it ends."""
-    if not database.is_sqlite:
-        bulk.rows(f"SELECT pg_advisory_xact_lock({_LOCK})", ())
+    alone(bulk, database)
     found = bulk.rows("SELECT value FROM meta WHERE name = 'addresses_forgotten'", ())
     number = int(found[0][0]) + 1 if found else 1
     if found:
         bulk.run("UPDATE meta SET value = ? WHERE name = 'addresses_forgotten'", [(str(number),)])
     else:
         bulk.run("INSERT INTO meta (name, value) VALUES ('addresses_forgotten', ?)", [(str(number),)])
+
+
+def alone(bulk: Bulk, database: Database) -> None:
+    """Nobody saves a page until this transaction ends."""
+    if not database.is_sqlite:  # which has one writer at a time
+        bulk.rows(f"SELECT pg_advisory_xact_lock({_LOCK})", ())

@@ -58,12 +58,12 @@ class Bulk:
             return 0
         return int(self.conn.exec_driver_sql(self._database.sql(statement), list(rows)).rowcount)
 
-    def select_in(self, statement: str, keys: Collection[object]) -> Iterable[tuple[Any, ...]]:
-        """Rows of a statement that ends in "IN", for many keys."""
+    def select_in(self, statement: str, keys: Collection[object], rest: str = "") -> Iterable[tuple[Any, ...]]:
+        """Rows of a statement that ends in "IN", for many keys, some hundred at a time; `rest` follows them."""
         remaining = iter(keys)
         while chunk := tuple(islice(remaining, _CHUNK)):
             marks = ", ".join("?" * len(chunk))
-            yield from self._database.rows(self.conn, f"{statement} ({marks})", chunk)
+            yield from self._database.rows(self.conn, f"{statement} ({marks}) {rest}", chunk)
 
     def rows(self, statement: str, values: tuple[object, ...]) -> list[tuple[Any, ...]]:
         """Every row of one statement."""
@@ -157,11 +157,15 @@ class Bulk:
             "CASE WHEN memory.late_since < excluded.late_since THEN memory.late_since ELSE excluded.late_since END",
             [(partner_id, b"", True, True, first) for partner_id, (first, _, _) in news.items()],
         )
+        self.note_carried(source_id, {partner_id: facts for partner_id, facts in news.items() if facts[2]})
+
+    def note_carried(self, source_id: int, carried: Mapping[int, tuple[int, int, int]]) -> None:
+        """This source carries these partners: earliest, latest, how many new."""
         self.run(
             "INSERT INTO carries (partner_id, source_id, first_at, last_at, count) VALUES (?, ?, ?, ?, ?) "
             "ON CONFLICT (partner_id, source_id) DO UPDATE SET count = carries.count + excluded.count, "
             "first_at = CASE WHEN carries.first_at < excluded.first_at "
             "THEN carries.first_at ELSE excluded.first_at END, "
             "last_at = CASE WHEN carries.last_at > excluded.last_at THEN carries.last_at ELSE excluded.last_at END",
-            [(partner_id, source_id, *facts) for partner_id, facts in news.items() if facts[2]],
+            [(partner_id, source_id, *facts) for partner_id, facts in carried.items()],
         )

@@ -12,7 +12,7 @@ from models.store.batch import Batch
 from models.store.bulk import Bulk
 from models.store.database import Database
 from models.store.keys import key_of
-from models.store.rows import ItemState, seconds
+from models.store.rows import UNREAD, ItemState, seconds
 from models.store.sources import Source
 
 # Why a mail that was read is not kept.
@@ -165,6 +165,8 @@ class Knowledge:
         self._source = source
         self._directory = directory
         self._same = source.directory == directory.fingerprint
+        read_as, _, rest = (source.directory or "").partition("-")
+        self._same_us = not rest or read_as == directory.who_we_are
         self._watched: set[int] | None = None
 
     def __call__(self, external_ids: Sequence[str], /) -> frozenset[str]:
@@ -175,7 +177,7 @@ class Knowledge:
             watched = self._now_watched(bulk)
             query = (
                 f"SELECT key, state, reason, domain_id FROM item WHERE source_id = {self._source.id} "
-                "AND state IN (0, 1) AND key IN"
+                f"AND state IN (0, 1) AND generation <> {UNREAD} AND key IN"
             )
             rows = list(bulk.select_in(query, list(by_key)))
         return frozenset(
@@ -185,14 +187,14 @@ class Knowledge:
     def _settled(self, state: int, reason: str | None, domain_id: int | None, watched: set[int]) -> bool:
         if domain_id in watched:
             return False
-        if state == ItemState.STORED or reason in {INTERNAL, UNWATCHED}:
+        if state == ItemState.STORED or reason == UNWATCHED:
             return True
-        return reason == ELSEWHERE and self._same
+        return (reason == INTERNAL and self._same_us) or (reason == ELSEWHERE and self._same)
 
     def _now_watched(self, bulk: Bulk) -> set[int]:
-        """Domains of mails left out earlier that belong to a partner or to us by now."""
+        """Domains of mails left out earlier of which all or some belongs to a partner or to us by now."""
         if self._watched is None:
             rows = [] if self._same else bulk.rows("SELECT id, name FROM domain", ())
-            place = self._directory.place
-            self._watched = {id_ for id_, name in rows if place(f"x@{name}").side is not Side.OTHER}
+            side, in_part = self._directory.side, self._directory.domains_in_part
+            self._watched = {id_ for id_, name in rows if name in in_part or side(f"x@{name}") is not Side.OTHER}
         return self._watched

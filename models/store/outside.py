@@ -11,6 +11,7 @@ from sqlalchemy import case, func, select, update
 from models.schema.mail import domain, outside
 from models.schema.sources import item
 from models.store.database import Database
+from models.store.rows import UNREAD
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +79,7 @@ class Outside:
         with self._database.write() as conn:
             for id_ in list(conn.scalars(select(domain.c.id).where(domain.c.name.in_(wanted)))):
                 keys = select(outside.c.key).where(outside.c.domain_id == id_)
-                conn.execute(update(item).where(item.c.message_key.in_(keys)).values(domain_id=id_))
+                conn.execute(update(item).where(item.c.message_key.in_(keys)).values(generation=UNREAD))
                 conn.execute(outside.delete().where(outside.c.domain_id == id_))
 
 

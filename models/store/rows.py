@@ -15,6 +15,7 @@ CLASSES = tuple(MessageClass)
 SIDE_CODE: Mapping[Side, int] = {side: code for code, side in enumerate(SIDES)}
 CLASS_CODE: Mapping[MessageClass, int] = {kind: code for code, kind in enumerate(CLASSES)}
 TO, CC, BCC, UNDELIVERED = range(4)
+UNREAD = -1  # the generation of an id that is to be read again, whatever became of it
 
 MESSAGE_COLUMNS = (
     "id",
