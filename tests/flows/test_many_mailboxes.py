@@ -136,3 +136,20 @@ def test_a_word_does_not_hide_that_a_mailbox_cannot_be_read(house: House) -> Non
 
     assert standing.state is State.BLIND
     assert "gmail:ben" in standing.reason
+
+
+def test_an_account_whose_mail_an_archive_had_brought_already_carries_its_partners(sqlite_store: Store) -> None:
+    sqlite_store.partners.add(Partner(key="acme", title="Acme", domains=("acme.example",)), now=START)
+    directory = sqlite_store.partners.directory(SETTINGS.us)
+    mails = [mail(str(n), START + timedelta(days=n), "ana") for n in range(40)]
+    end, now = mails[-1].at, mails[-1].at + timedelta(days=60)
+    archive = sqlite_store.sources.ensure("archive:takeout", live=False)
+    sqlite_store.pages.save(archive, Page(interactions=tuple(mails), read_until=end), directory, now=end)
+    measure(sqlite_store, SETTINGS, directory, now=end)
+    account = sqlite_store.sources.ensure("gmail:ana", live=True)
+    sqlite_store.pages.save(account, Page(interactions=tuple(mails), read_until=now), directory, now=now)
+
+    measure(sqlite_store, SETTINGS, directory, now=now)
+
+    standing = sqlite_store.standings.all()["acme"]
+    assert (standing.state in {State.QUIET, State.GONE}, standing.judged_at) == (True, now)
