@@ -21,7 +21,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from connectors.budget import MemoryBudget, Pacer, SharedBudget
+from connectors.budget import Budget, Pacer
 from connectors.microsoft.door import GraphDoor, limits
 from connectors.microsoft.mail import GraphMail
 from connectors.microsoft.wire import Session
@@ -29,6 +29,7 @@ from flows.pull import pull
 from flows.waiting import WaitingClock
 from models.records import Partner
 from models.store.store import Store
+from tests.connectors.memory_budget import MemoryBudget
 from tests.microsoft_server.server import MicrosoftServer
 from tests.microsoft_server.tenant import CLIENT_ID, READ_BASIC
 
@@ -79,7 +80,7 @@ def measure(messages: int, folders: tuple[str, ...], latency: float, *, stored: 
             mailbox=ANA,
             tokens=Issued(token),
             session=lambda: Session(timeout=60, ca_file=Path(ca_file), address=root),
-            pacer=Pacer(SharedBudget(store.budgets) if stored else MemoryBudget(), limits(ANA, CLIENT_ID), clock),
+            pacer=Pacer(Budget(store.budgets) if stored else MemoryBudget(), limits(ANA, CLIENT_ID), clock),
         )
         mail = GraphMail(door, now=NOW)
         began, busy = time.monotonic(), time.process_time()

@@ -216,9 +216,9 @@ def _client(house: Opened, client_file: Path | None) -> Client:
 
 
 def _budget(house: Opened) -> Any:
-    from connectors.budget import SharedBudget  # noqa: PLC0415
+    from connectors.budget import Budget  # noqa: PLC0415
 
-    return SharedBudget(house.store.budgets)
+    return Budget(house.store.budgets)
 
 
 def _paste() -> str:

@@ -5,13 +5,12 @@ kept whether the vendor counts by rolling windows, by the clock's minutes or by 
 side would not do: with a minute's burst it sends almost two minutes' units within one. What was not spent in the last
 window may be spent at once, so a small sync runs at the speed of the network.
 
-Everything here is pure but the budgets and the `Pacer`; what all workers share lies in models/store/budgets.py.
+Everything here is pure but `Budget` and `Pacer`; what all workers share lies in models/store/budgets.py.
 Times are seconds since 1970 with a fraction. Nothing here reads the clock or sleeps: a `Clock` is handed in.
 """
 
 from __future__ import annotations
 
-import threading
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -116,44 +115,6 @@ def _seconds_under(limit: Limit, units: float, lately: Sequence[tuple[float, flo
     return max(0.0, excess) / (ceiling / limit.seconds)
 
 
-class Budget(Protocol):
-    """Where windows are kept: in this process, or in the database for all workers."""
-
-    def charge(self, limits: Sequence[Limit], units: float, *, lane: Lane, now: float) -> float:
-        """Charge all limits at once, or none: 0.0 = charged and free to send, else seconds to wait before asking again.
-
-        ValueError if the units exceed a limit altogether.
-        """
-
-    def rest(self, bucket: str, *, until: float) -> None:
-        """The vendor wants nothing more from this bucket until then."""
-
-
-class MemoryBudget:
-    """A budget of one process; safe between threads."""
-
-    def __init__(self) -> None:
-        self._windows: dict[str, Window] = {}
-        self._lock = threading.Lock()
-
-    def charge(self, limits: Sequence[Limit], units: float, *, lane: Lane, now: float) -> float:
-        """As in `Budget`."""
-        with self._lock:
-            windows = [self._windows.get(limit.bucket, Window()) for limit in limits]
-            pairs = list(zip(limits, windows, strict=True))
-            wait = max((wait_for(window, limit, units, lane, now) for limit, window in pairs), default=0.0)
-            if wait == 0.0:
-                for limit, window in pairs:
-                    self._windows[limit.bucket] = after_spending(window, limit, units, now)
-            return wait
-
-    def rest(self, bucket: str, *, until: float) -> None:
-        """As in `Budget`."""
-        with self._lock:
-            window = self._windows.get(bucket, Window())
-            self._windows[bucket] = Window(window.spent, max(window.rest_until, until))
-
-
 Kept = tuple[tuple[tuple[int, float], ...], float]
 
 
@@ -164,14 +125,17 @@ class Shelf(Protocol):
         """Hand these windows to `decide` and keep what it gives, in one transaction; None = nothing changes."""
 
 
-class SharedBudget:
-    """The budget of all workers, in the database: read, decided and written in one transaction."""
+class Budget:
+    """The budget of all workers; each charge is read, decided and written in one transaction of the shelf."""
 
     def __init__(self, shelf: Shelf) -> None:
         self._shelf = shelf
 
     def charge(self, limits: Sequence[Limit], units: float, *, lane: Lane, now: float) -> float:
-        """As in `Budget`."""
+        """Charge all limits at once, or none: 0.0 = charged and free to send, else seconds to wait before asking again.
+
+        ValueError if the units exceed a limit altogether.
+        """
         wait = 0.0
 
         def decide(kept: list[Kept]) -> list[Kept] | None:
@@ -188,7 +152,7 @@ class SharedBudget:
         return wait
 
     def rest(self, bucket: str, *, until: float) -> None:
-        """As in `Budget`."""
+        """The vendor wants nothing more from this bucket until then."""
         self._shelf.change([bucket], lambda kept: [(kept[0][0], max(kept[0][1], until))])
 
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from functools import cached_property
 
 from connectors.base import AccessDenied, Connector, Known
-from connectors.budget import SharedBudget
+from connectors.budget import Budget
 from connectors.google.opening import Access, Place, connectors_for
 from flows.waiting import WaitingClock
 from models.directory import Directory
@@ -48,7 +48,7 @@ def access_to(store: Store, settings: Settings, account: Account, *, clock: Call
         tier=account.tier,
         secret=secret,
         place=place_of(settings),
-        budget=SharedBudget(store.budgets),
+        budget=Budget(store.budgets),
         clock=WaitingClock(clock),
     )
 

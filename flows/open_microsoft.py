@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from functools import partial
 
 from connectors.base import AccessDenied, Connector
-from connectors.budget import Pacer, SharedBudget
+from connectors.budget import Budget, Pacer
 from connectors.microsoft.calendar_view import GraphCalendar
 from connectors.microsoft.door import GraphDoor, Tokens, limits
 from connectors.microsoft.entra import APPLICATION, DELEGATED, SEND, Registration, warning
@@ -104,10 +104,8 @@ def door_of(store: Store, settings: Settings, account: Account, *, clock: Callab
         mailbox=account.mailbox,
         tokens=tokens,
         session=registration.session,
-        pacer=Pacer(
-            SharedBudget(store.budgets), limits(account.mailbox, registration.client_id), WaitingClock(clock)
-        ),
-    )  # fmt: skip
+        pacer=Pacer(Budget(store.budgets), limits(account.mailbox, registration.client_id), WaitingClock(clock)),
+    )
 
 
 class SealedCache:

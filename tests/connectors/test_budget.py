@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors.base import ServiceUnavailable
-from connectors.budget import Lane, Limit, MemoryBudget, Pacer, seconds_needed
+from connectors.budget import Lane, Limit, Pacer, seconds_needed
+from tests.connectors.memory_budget import MemoryBudget
 
 MINUTE = Limit(bucket="user:minute", units=6000, seconds=60)
 

@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from connectors.budget import Lane, Limit, MemoryBudget, SharedBudget
+from connectors.budget import Budget, Lane, Limit
 from models.store.store import Store
 from models.vault import Vault, VaultError, new_key
+from tests.connectors.memory_budget import MemoryBudget
 
 NOW = datetime(2026, 11, 2, 9, tzinfo=UTC)
 SECRET = {"refresh_token": "1//secret", "client_id": "x"}
@@ -80,7 +81,7 @@ def test_a_refusal_is_news_once(store: Store, tmp_path: Path) -> None:
 
 def test_workers_share_one_budget(store: Store, store_url: str) -> None:
     second = Store(store_url)
-    one, other = SharedBudget(store.budgets), SharedBudget(second.budgets)
+    one, other = Budget(store.budgets), Budget(second.budgets)
     limit = Limit(bucket="gmail:user:x", units=100, seconds=60)
 
     assert one.charge([limit], 60, lane=Lane.LIVE, now=1000.0) == 0.0
@@ -90,7 +91,7 @@ def test_workers_share_one_budget(store: Store, store_url: str) -> None:
 
 
 def test_the_shared_budget_decides_as_the_one_in_memory(store: Store) -> None:
-    shared, memory = SharedBudget(store.budgets), MemoryBudget()
+    shared, memory = Budget(store.budgets), MemoryBudget()
     limits = [Limit(bucket="a", units=50, seconds=60), Limit(bucket="b", units=100, seconds=60, reserve=0.1)]
     for n in range(40):
         asked = (limits if n % 2 else limits[1:], float(5 + n % 13))

@@ -7,12 +7,13 @@ from typing import Any
 import google_auth_httplib2
 
 from connectors.base import Known, knows_nothing
-from connectors.budget import Budget, MemoryBudget, Pacer
+from connectors.budget import Budget, Pacer
 from connectors.google.calendar import CalendarConnector
 from connectors.google.client import UserCredentials, batch_address, service
 from connectors.google.costs import PRICES, calendar_limits
 from connectors.google.door import Door
 from connectors.google.gmail import GmailConnector
+from tests.connectors.memory_budget import MemoryBudget
 from tests.google_server.server import GoogleServer
 from tests.google_server.wire import Wire
 

@@ -12,13 +12,13 @@ from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
 from connectors.base import Connector, Known
-from connectors.budget import MemoryBudget
 from connectors.google.calendar import horizon
 from connectors.google.gmail_reader import read_mail
 from connectors.meetings import instance_uid
 from models.records import Attendee, Interaction, Meeting, MeetingStatus, Message, Person, Response
 from tests.connectors.google.accounts import calendar, gmail
 from tests.connectors.machine import MailboxMachine, MemoryKeeper, Vendor
+from tests.connectors.memory_budget import MemoryBudget
 from tests.connectors.store_keeper import StoreKeeper
 from tests.google_server import people
 from tests.google_server.agenda import Agenda, Event, instance_id, instances, length_of, when

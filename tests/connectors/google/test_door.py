@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from connectors.base import AccessDenied, ServiceUnavailable
-from connectors.budget import MemoryBudget, Pacer
+from connectors.budget import Pacer
 from connectors.google.client import service
 from connectors.google.consent import SEND_SCOPE
 from connectors.google.costs import PRICES
@@ -13,6 +13,7 @@ from connectors.google.door import Door
 from tests.connectors.contract import last_cursor
 from tests.connectors.google.accounts import HEADERS_TIER, ROOT, connection, gmail
 from tests.connectors.google.test_contract import ANA, server_with_mails
+from tests.connectors.memory_budget import MemoryBudget
 from tests.google_server.faults import Reply
 from tests.google_server.server import GoogleServer
 

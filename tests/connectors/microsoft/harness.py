@@ -9,8 +9,9 @@ from typing import Any
 
 import requests
 
-from connectors.budget import MemoryBudget, Pacer
+from connectors.budget import Pacer
 from connectors.microsoft.door import GraphDoor, limits
+from tests.connectors.memory_budget import MemoryBudget
 from tests.microsoft_server.server import MicrosoftServer
 from tests.microsoft_server.tenant import CLIENT_ID, READ_BASIC, Tenant
 

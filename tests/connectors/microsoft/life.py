@@ -8,13 +8,13 @@ from datetime import datetime, timedelta
 from typing import ClassVar
 
 from connectors.base import Connector, Known
-from connectors.budget import MemoryBudget
 from connectors.microsoft.calendar_reader import read_event
 from connectors.microsoft.calendar_view import GraphCalendar, horizon
 from connectors.microsoft.mail import GraphMail
 from connectors.microsoft.mail_reader import read_mail
 from models.records import Interaction, Meeting, Message
 from tests.connectors.machine import MailboxMachine, MemoryKeeper, Vendor
+from tests.connectors.memory_budget import MemoryBudget
 from tests.connectors.microsoft.harness import ANA, World
 from tests.connectors.store_keeper import StoreKeeper
 from tests.microsoft_server.agenda import attendee, unwall, wall
