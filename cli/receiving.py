@@ -47,6 +47,7 @@ def sight_of(house: Opened) -> Sight:
     store, settings = house.store, house.settings
 
     def past(partner: Partner, at: datetime) -> tuple[History, dict[str, str]]:
+        store.interactions.forget_people()  # somebody may have been erased since the last page
         return past_of(store, settings, house.directory, partner, horizon=at)
 
     return Sight(

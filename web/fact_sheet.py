@@ -13,7 +13,7 @@ from datetime import date, timedelta
 from metrics.base import Measured, Metric, measured
 from metrics.cadence import contact_weeks
 from metrics.history import History
-from metrics.registry import BY_NAME, METRICS
+from metrics.registry import BY_NAME
 from models.records import Partner, Side
 from web.mirror import DEFINITIONS, MIRROR, PAIRS, value_of
 
@@ -48,7 +48,7 @@ class FactSheet:
 
 def fact_sheet(partner: Partner, history: History, *, we: str) -> FactSheet:
     """The sheet of the 90 days up to the horizon. `we` is what we call ourselves on it: our first domain."""
-    values = measured(history, METRICS)
+    values = measured(history, [BY_NAME[name] for pair in _pairs() for name in pair[:2]])
     until = history.date_of(history.now)
     return FactSheet(
         they=partner.title,
@@ -77,10 +77,8 @@ def _counts(history: History) -> list[tuple[str, str, str]]:
 
 
 def _facts(values: Mapping[str, Measured], metrics: Mapping[str, Metric]) -> list[Fact]:
-    pairs = [(f"their_{name}", f"our_{name}", label, name) for name, label in MIRROR]
-    pairs += [(theirs, ours, label, theirs) for theirs, ours, label in PAIRS]
     found = []
-    for theirs, ours, label, name in pairs:
+    for theirs, ours, label, name in _pairs():
         # A measure that only one side has enough mails for is no comparison.
         if theirs in values and ours in values:
             found.append(
@@ -93,6 +91,12 @@ def _facts(values: Mapping[str, Measured], metrics: Mapping[str, Metric]) -> lis
                 )
             )
     return found
+
+
+def _pairs() -> list[tuple[str, str, str, str]]:
+    """(their measure, ours, what a person calls it, the name of its definition)."""
+    pairs = [(f"their_{name}", f"our_{name}", label, name) for name, label in MIRROR]
+    return pairs + [(theirs, ours, label, theirs) for theirs, ours, label in PAIRS]
 
 
 def _hours(history: History, side: Side) -> str:

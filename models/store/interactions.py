@@ -222,13 +222,18 @@ class Interactions:
             if row.withdrawn_at is None or row.key not in standing
         ]
 
+    def forget_people(self) -> None:
+        """Read names and addresses anew: for a process that lives long, while others erase people or learn names."""
+        self._people = {}
+
     def _people_of(self, conn: Connection, ids: set[int]) -> dict[int, Person]:
-        missing = sorted(ids - self._people.keys())
+        known = self._people  # a thread that forgets meanwhile takes nothing from under this one
+        missing = sorted(ids - known.keys())
         query = select(address).where(address.c.id.in_(bindparam("ids", expanding=True)))
         for start in range(0, len(missing), 500):
             for row in conn.execute(query, {"ids": missing[start : start + 500]}):
-                self._people[row.id] = Person(address=row.address, name=row.name)
-        return self._people
+                known[row.id] = Person(address=row.address, name=row.name)
+        return known
 
 
 def _references(root: int | None, reply: int | None) -> tuple[str, ...]:

@@ -8,9 +8,12 @@ from datetime import date
 import pytest
 from sqlalchemy import text
 
+from cli.opening import Opened
+from cli.receiving import sight_of
 from connectors.base import Page
 from models.letters import AnswerKind
 from models.records import Absence, Partner, State
+from models.settings import Settings
 from models.store.persons import NamedPartner
 from models.store.store import Store
 from tests.alerts.scene import ANA, BO, DAY, NOW, put, silent, turn
@@ -81,3 +84,18 @@ def _everything(store: Store) -> str:
     with store.database.read() as conn:
         tables = store.database.engine.dialect.get_table_names(conn)
         return json.dumps([[str(row) for row in conn.execute(text(f'SELECT * FROM "{name}"'))] for name in tables])
+
+
+def test_a_process_that_lives_on_shows_an_erased_person_no_more(known: Store) -> None:
+    serving = Opened(settings=Settings(us=US), store=known)
+    past = sight_of(serving).past
+    watched = known.partners.find("northwind")
+    assert watched is not None
+    before, _ = past(watched, NOW)
+    assert BO in {act.person for act in before.acts}
+
+    known.persons.erase(BO)
+
+    after, _ = past(watched, NOW)
+    assert BO not in {act.person for act in after.acts}
+    assert len(after.acts) == len(before.acts)
