@@ -117,7 +117,7 @@ def main(arguments: list[str]) -> int:
         best = trips * chosen.latency
         sys.stdout.write(
             f"{name:13} {best:7.2f} {seconds:8.2f} {seconds / best:7.2f}   1.5 {most:11} {trips:13} {cpu:11.2f}\n"
-        )  # fmt: skip
+        )
     return 0
 
 

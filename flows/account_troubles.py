@@ -23,9 +23,18 @@ from models.store.store import Store
 from models.store.troubles import Trouble, TroubleKind
 
 # In these cases nobody reads the mailbox, or the owner has no say.
-_OWNER_CANNOT = ("suspended", "disabled", "no longer exists", "does not know this account", "no such mailbox",
-                 "has no gmail mailbox", "has no mailbox", "key of the oauth client", "api is switched off",
-                 "does not know this application")  # fmt: skip
+_OWNER_CANNOT = (
+    "suspended",
+    "disabled",
+    "no longer exists",
+    "does not know this account",
+    "no such mailbox",
+    "has no gmail mailbox",
+    "has no mailbox",
+    "key of the oauth client",
+    "api is switched off",
+    "does not know this application",
+)
 _GIVE_AGAIN = ("`gonequiet connect", "connect the account again", "connect again")
 
 
@@ -46,8 +55,13 @@ def note_troubles(store: Store, *, now: datetime) -> None:
     if not accounts:
         return
     sources = {source.name: source for source in store.sources.all()}
-    shared = {(_key(account), t.kind, t.sentence): t.since for account in accounts if _is_shared(account)
-              for kind in TroubleKind if (t := standing.get((account.id, kind))) is not None}  # fmt: skip
+    shared = {
+        (_key(account), t.kind, t.sentence): t.since
+        for account in accounts
+        if _is_shared(account)
+        for kind in TroubleKind
+        if (t := standing.get((account.id, kind))) is not None
+    }
     for account in accounts:
         own = [sources[name] for name in sources_of(account) if name in sources]
         found = {TroubleKind.REFUSED: _refusal(own), TroubleKind.ENDING: account.failure}

@@ -92,15 +92,27 @@ def _meetings(rng: random.Random) -> Iterator[Interaction]:
         answered = _answered(plan, rng, moment(day - 2) if day > 2 else seen)
         yield answered
         if week % 6 == 4:
-            yield replace(answered, at=answered.at + timedelta(days=1), until=answered.until + timedelta(days=1),
-                          seen_at=moment(day - 1))  # fmt: skip
+            yield replace(
+                answered,
+                at=answered.at + timedelta(days=1),
+                until=answered.until + timedelta(days=1),
+                seen_at=moment(day - 1),
+            )
         if week % 8 == 5:
             yield meeting(day, 15.5 + week % 2 * 2, seen=moment(day, 8), cancelled=True, **common)
     for number, day in enumerate(range(10, HORIZON_DAY, 31)):
         subject = ("Quarterly review", "Roadmap planning")[number % 2]
-        yield meeting(day, 11, uid=f"one-{day}", seen=moment(day, 9), created_at=moment(day, 9), subject=subject,
-                      theirs=(THEIRS, "ed@northwind.example"), ours=(OURS, "eve@example.org"),
-                      present=(OURS, THEIRS) if number % 3 else (OURS,))  # fmt: skip
+        yield meeting(
+            day,
+            11,
+            uid=f"one-{day}",
+            seen=moment(day, 9),
+            created_at=moment(day, 9),
+            subject=subject,
+            theirs=(THEIRS, "ed@northwind.example"),
+            ours=(OURS, "eve@example.org"),
+            present=(OURS, THEIRS) if number % 3 else (OURS,),
+        )
 
 
 def _answered(plan: object, rng: random.Random, seen: datetime) -> Interaction:

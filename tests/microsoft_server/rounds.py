@@ -69,9 +69,16 @@ class Pages:
         if self.tenant.replays and rest and self.tenant.dice.random() < 0.15:
             taken, rest = [], state.queue  # an empty page that goes on
         following = Round(
-            state.kind, state.owner, state.options, rest, state.since, state.folder, state.start, state.end,
+            state.kind,
+            state.owner,
+            state.options,
+            rest,
+            state.since,
+            state.folder,
+            state.start,
+            state.end,
             [*state.sent, *taken] if rest else [],
-        )  # fmt: skip
+        )
         token = self.tenant.new_round(following)
         return taken, f"{'$skiptoken' if rest else '$deltatoken'}={token}"
 
