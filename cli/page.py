@@ -29,7 +29,7 @@ def command(host: str, port: int, link: bool, reader: str | None) -> None:
     The pages are shown only to who comes by a signed link: from a mail, or the one printed here. Ctrl-C ends it.
     """
     with opened() as house:
-        base = house.settings.alerts.link_base or f"http://{host}:{port}"
+        base = house.settings.alerts.link_base or address_of(host, port)
         if not link:
             check_port(host, port)
         who = reader or house.settings.alerts.operator or "operator"
@@ -45,6 +45,12 @@ def entrance(house: Opened, base: str, reader: str) -> str:
 
     url = Links(base, house.store.readers.link_key()).url(Ticket(action="read", reader=reader), now=now())
     return url or ""
+
+
+def address_of(host: str, port: int) -> str:
+    """What a browser on this machine opens to see what listens there."""
+    shown = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104  all addresses, so also this one
+    return f"http://[{shown}]:{port}" if ":" in shown else f"http://{shown}:{port}"
 
 
 def check_port(host: str, port: int) -> None:

@@ -17,7 +17,7 @@ import click
 from cli.errors import Refusal, TryLater
 from cli.opening import chosen_config, load_settings, opened
 from cli.output import count_of, say
-from cli.page import check_port, entrance
+from cli.page import address_of, check_port, entrance
 
 if TYPE_CHECKING:
     import uvicorn
@@ -200,7 +200,7 @@ def _say_what_runs(house: Opened, host: str, port: int, *, pages_only: bool) -> 
     if not pages_only:
         for plan in plans(settings):
             say(f"  {plan.says}")
-    say("Pages: " + entrance(house, settings.alerts.link_base or f"http://{host}:{port}", _reader(house)))
+    say("Pages: " + entrance(house, settings.alerts.link_base or address_of(host, port), _reader(house)))
     if host not in _LOOPBACK:
         say(f"  reachable from other machines at {host}:{port}, without TLS: put a proxy with TLS in front of it")
     say("Runs, logs and automations: " + os.environ["PREFECT_API_URL"].removesuffix("/api"))
