@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import sys
+from fnmatch import fnmatch
 from pathlib import Path
+
+import pytest
 
 ROOT = Path(__file__).parents[2]
 ROOMS = {"alerts", "cli", "connectors", "flows", "metrics", "models", "web", "tests", "benchmarks"}
@@ -34,3 +38,13 @@ def test_every_room_has_a_caption() -> None:
         assert caption.startswith('"""')
         assert caption.count('"""') == 2
         assert caption.strip().endswith('"""')
+
+
+@pytest.mark.parametrize("room", ["flows", "metrics"])
+def test_the_map_of_a_long_room_names_every_file(room: str) -> None:
+    table = (ROOT / "CONTRIBUTING.md").read_text().partition(f"| `{room}/` | files |")[2].partition("\n\n")[0]
+    named = re.findall(r"`([\w*]+)`", table)
+    files = {path.stem for path in (ROOT / room).glob("*.py")} - {"__init__"}
+
+    assert [name for name in sorted(files) if not any(fnmatch(name, pattern) for pattern in named)] == []
+    assert [pattern for pattern in named if not any(fnmatch(name, pattern) for name in files)] == []
