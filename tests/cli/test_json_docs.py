@@ -23,14 +23,21 @@ from tests.metrics.busy_partner import HORIZON_DAY, busy_partner, busy_year
 DOCS = (Path(__file__).parents[2] / "docs" / "json.md").read_text(encoding="utf-8")
 
 
-@pytest.fixture(autouse=True)
-def _store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """The busy partner, judged three times, with everything in it that can be printed."""
-    monkeypatch.setenv("GONEQUIET_DATA", str(tmp_path))
-    monkeypatch.setenv("GONEQUIET_US", "example.org")
-    monkeypatch.setenv("COLUMNS", "80")
-    monkeypatch.chdir(tmp_path)
-    store = Store.at(tmp_path / "gonequiet.db")
+@pytest.fixture(autouse=True, scope="module")
+def _store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """The busy partner, judged three times, with everything in it that can be printed; no test changes it."""
+    folder = tmp_path_factory.mktemp("house")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("GONEQUIET_DATA", str(folder))
+        patch.setenv("GONEQUIET_US", "example.org")
+        patch.setenv("COLUMNS", "80")
+        patch.chdir(folder)
+        _fill(folder)
+        yield
+
+
+def _fill(folder: Path) -> None:
+    store = Store.at(folder / "gonequiet.db")
     store.partners.add(busy_partner().__class__(key="southwind", title="Southwind"), now=moment(0))
     store.partners.add(busy_partner(), now=moment(0))
     for day in (100, 200, HORIZON_DAY):
@@ -40,7 +47,6 @@ def _store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         directory = store.partners.directory(["example.org"])
         store.pages.save(source, Page(interactions=items, cursor="1", read_until=edge), directory, now=now())
         assert CliRunner().invoke(main, ["run"]).exit_code == 0
-    yield
     store.close()
 
 
@@ -126,6 +132,11 @@ def test_the_signals_of_status_explain_and_export_agree(tmp_path: Path) -> None:
     for name, found in explained["signals"].items():
         floor = "true" if found["at_least"] else "false"
         assert any(line.startswith(f"northwind,{name},") and line.endswith(f",{floor}") for line in lines)
+
+
+def test_accounts_letters_and_names_print_what_is_described() -> None:
+    for command in (["us"], ["accounts"], ["alerts", "list"]):
+        assert keys_of(printed(*command)) - described(section(" ".join(command))) == set()
 
 
 @pytest.mark.parametrize("arguments", [["explain", "northwind"], ["explain", "northwind", "--all"], ["status"]])
