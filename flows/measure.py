@@ -24,7 +24,7 @@ from metrics.occasions import Occasion, fold_meetings
 from metrics.quiet import MODEL_VERSION, Case, flip_for, judge
 from metrics.working_time import clock_of
 from models.directory import Directory
-from models.records import Absence, Concern, Flip, Partner, Reading, Standing
+from models.records import Absence, Concern, Flip, Partner, Reading
 from models.settings import Settings
 from models.store.partners import Watched
 from models.store.standings import Judgement, Memory
@@ -151,7 +151,7 @@ class _Bench:
             self._absences.setdefault(absence.partner, []).append(absence)
         if self._news is not None:
             self._concerns |= store.concerns.standing(ids)
-        standings, memories = store.standings.all(ids), store.standings.memories(ids)
+        memories = store.standings.memories(ids)
         known = {w.id: self._remembered(w.partner, memories.get(w.id)) for w in todo}
         after = {id_: contacts.through or -1 for id_, contacts in known.items()}
         mails = store.interactions.contacts(after)
@@ -163,7 +163,6 @@ class _Bench:
                 known[watched.id],
                 mails[watched.id],
                 fold_meetings(meetings.get(watched.id, ()), self._directory, watched.partner.key),
-                standings.get(watched.partner.key),
                 memories.get(watched.id),
             )
             for watched in todo
@@ -200,10 +199,10 @@ class _Bench:
         contacts: Contacts,
         mails: Sequence[tuple[int, int, str | None]],
         occasions: Sequence[Occasion],
-        before: Standing | None,
         memory: Memory | None,
     ) -> Judgement:
         partner = watched.partner
+        before = None if memory is None else memory.before
         horizon = self._reach[partner.key]
         if horizon.at is None:
             raise ValueError("nothing was read yet")
@@ -233,7 +232,7 @@ class _Bench:
             pauses=tuple(pauses),
             next_meeting=next_accepted(occasions, edge),
             blind=horizon.blind,
-            fading=read.fading if read is not None else _fading_before(before),
+            fading=read.fading if read is not None else None if before is None else before.fading,
         )
         standing = judge(case, before)
         flip = flip_for(before, standing, watched_since=watched.since)
@@ -282,8 +281,3 @@ def _judged_at(
     words = [at for at, side, _ in mails if side == FROM_THEM and at <= heard]
     last = max(words[-1] if words else 0, contacts.last_inbound or 0)
     return max(complete, datetime.fromtimestamp(last, UTC))
-
-
-def _fading_before(before: Standing | None) -> str | None:
-    told = None if before is None else before.evidence.get("fading")
-    return told if isinstance(told, str) else None

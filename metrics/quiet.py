@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from typing import Protocol
 
 from metrics.contacts import Contacts, Limits
 from metrics.joint_days import JointDays
@@ -54,7 +55,18 @@ class Case:
     fading: str | None = None
 
 
-def judge(case: Case, before: Standing | None = None) -> Standing:
+class Before(Protocol):
+    """What the next standing asks of the last one: a `Standing` has it."""
+
+    @property
+    def state(self) -> State: ...
+    @property
+    def since(self) -> datetime: ...
+    @property
+    def last_inbound(self) -> datetime | None: ...
+
+
+def judge(case: Case, before: Before | None = None) -> Standing:
     """The standing at the horizon. `before` is the one judged last: it gives since when an unchanged state holds."""
     plan = _Plan(case)
     state, since = plan.state()
@@ -84,7 +96,7 @@ def judge(case: Case, before: Standing | None = None) -> Standing:
     )
 
 
-def flip_for(old: Standing | None, new: Standing, *, watched_since: datetime) -> Flip | None:
+def flip_for(old: Before | None, new: Standing, *, watched_since: datetime) -> Flip | None:
     """The change of state between two standings; None where nothing changed or nothing was known before.
 
     What turned before the partner was watched is history: it is written down, and nobody is told.

@@ -6,7 +6,7 @@ from models.schema.accounts import account, audit, budget, channel, trouble
 from models.schema.alerts import answer, concern_notice, letter, notice, silent_reader
 from models.schema.calibration import calibration
 from models.schema.columns import meta, metadata
-from models.schema.judgement import concern, flip, memory, reading, standing
+from models.schema.judgement import attention, concern, flip, reading, standing
 from models.schema.mail import domain, message, outside, recipient, tone
 from models.schema.meetings import invitee, meeting
 from models.schema.people import absence, address, ours, partner
@@ -18,6 +18,7 @@ __all__ = [
     "account",
     "address",
     "answer",
+    "attention",
     "audit",
     "budget",
     "calibration",
@@ -31,7 +32,6 @@ __all__ = [
     "item",
     "letter",
     "meeting",
-    "memory",
     "message",
     "meta",
     "metadata",

@@ -22,18 +22,19 @@ standing = Table(
     Column("chance", Float),
     Column("reason", Text, nullable=False),
     Column("evidence", JSON, nullable=False),
+    # What the detector remembers, so that one new mail costs one step; made anew when `version` differs.
+    Column("version", Text, nullable=False, server_default=""),  # model and calendar fingerprint
+    Column("memory", LargeBinary),
 )
 
-# What the detector remembers of a partner, so that one new mail costs one step; made anew when `version` differs.
-memory = Table(
-    "memory",
+# What waits for the next judgement. Apart from the standing, because every new mail writes here.
+attention = Table(
+    "attention",
     metadata,
     Column("partner_id", ForeignKey(partner.c.id, ondelete="CASCADE"), primary_key=True),
-    Column("version", Text, nullable=False),  # model and calendar fingerprint
-    Column("state", LargeBinary, nullable=False),
     Column("touched", Boolean, nullable=False, server_default="0"),  # new facts wait for judgement
     Column("unmeasured", Boolean, nullable=False, server_default="0"),  # new facts wait for the signals
-    Column("late_since", Instant),  # earliest new fact not yet in `state`; older than its end = start anew
+    Column("late_since", Instant),  # earliest new fact not remembered yet; older than what is = start anew
     Column("look_again", Instant, index=True),  # when time alone may change the signals
     Column("rules", Text),  # metrics.fingerprint of the last look at the signals; NULL = never looked
 )

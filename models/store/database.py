@@ -15,7 +15,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, t
 from sqlalchemy.engine import ExceptionContext, make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError, DBAPIError, OperationalError
 
-HEAD = "0008"  # the newest migration; tests/models/test_migrations.py keeps it true
+HEAD = "0009"  # the newest migration; tests/models/test_migrations.py keeps it true
 _BUSY_SECONDS = 30
 _CHECKPOINT = "PRAGMA wal_checkpoint(PASSIVE)"
 

@@ -59,7 +59,7 @@ def erase_source(database: Database, name: str) -> int:
         bulk.run("DELETE FROM outside WHERE key = ?", [(key,) for key in sorted(own - counted)])
         bulk.note_news(found.id, dict.fromkeys(losers, (0, 0, 0)))
         # What the detector remembers of them was learned from these mails too: it is made anew at the next run.
-        bulk.run("UPDATE memory SET version = '', state = ? WHERE partner_id = ?", [(b"", one) for one in losers])
+        bulk.run("UPDATE standing SET version = '', memory = NULL WHERE partner_id = ?", [(one,) for one in losers])
         conn.execute(delete(carries).where(carries.c.source_id == found.id))
         conn.execute(delete(source).where(source.c.id == found.id))
         conn.execute(update(source).where(source.c.live.is_(False)).values(directory=None, cursor=None))

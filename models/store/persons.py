@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import Connection, Text, cast, delete, or_, select, update
 
 from models.schema.alerts import answer, concern_notice, letter, notice, silent_reader
-from models.schema.judgement import concern, flip, memory, standing
+from models.schema.judgement import attention, concern, flip, standing
 from models.schema.mail import message, recipient
 from models.schema.meetings import invitee, meeting
 from models.schema.people import absence, address, partner
@@ -123,8 +123,10 @@ class Persons:
             conn.execute(delete(silent_reader).where(silent_reader.c.reader == person))
             _unname(conn, person, nobody)
             # What the detector remembers tells people apart by address: it is learned anew at the next run.
-            forget = {"version": "", "state": b"", "touched": True, "unmeasured": True}
-            conn.execute(update(memory).where(memory.c.partner_id.in_(partners)).values(**forget))
+            forgotten_of = standing.c.partner_id.in_(partners)
+            conn.execute(update(standing).where(forgotten_of).values(version="", memory=None))
+            waiting = attention.c.partner_id.in_(partners)
+            conn.execute(update(attention).where(waiting).values(touched=True, unmeasured=True))
         return True
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row, delete, func, insert, or_, select, update
 
 from models.records import Concern, Flip, Reading, Standing, State
-from models.schema.judgement import flip, memory, reading, standing
+from models.schema.judgement import attention, flip, reading, standing
 from models.schema.people import partner
 from models.store.bulk import Bulk
 from models.store.concerns import put_concern
@@ -30,30 +30,46 @@ def _upsert(table: str, columns: Sequence[str]) -> str:
 
 
 _PUT_STANDING = _upsert("standing", [column.name for column in standing.columns])
-_PUT_MEMORY = _upsert("memory", ["partner_id", "version", "state", "touched", "late_since"])
-
+_PUT_ATTENTION = _upsert("attention", ["partner_id", "touched", "late_since"])
 
 _STANDINGS = """
 SELECT p.key, s.state, s.since, s.judged_at, s.last_inbound, s.last_outbound, s.late_after, s.quiet_after, s.chance,
 s.reason, s.evidence FROM standing s JOIN partner p ON p.id = s.partner_id"""
-_MEMORIES = "SELECT partner_id, version, state, touched, late_since, look_again, rules FROM memory"
+_MEMORIES = """
+SELECT a.partner_id, a.touched, a.late_since, a.look_again, a.rules,
+s.version, s.memory, s.state, s.since, s.last_inbound, s.evidence
+FROM attention a LEFT JOIN standing s ON s.partner_id = a.partner_id"""
+_NO_TREND = '"fading":null'
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Memory:
-    """What the detector remembers of a partner.
+class Before(NamedTuple):
+    """What the last standing leaves to the next one; `fading` is the sentence of the trend in force, None = none."""
 
-    late_since  the earliest fact not in `state` yet
+    state: State
+    since: datetime
+    last_inbound: datetime | None
+    fading: str | None
+
+
+class Memory(NamedTuple):
+    """What is known of a partner when it is judged again.
+
+    touched     new facts wait
+    late_since  the earliest of them
     look_again  when the signals are due although nothing comes; None = they were never looked at
     rules       under which they were looked at last; None = never
+    version     of what the detector remembers; "" = it is to be learned anew
+    state       what the detector remembers; empty before the first judgement
+    before      the last standing; None before the first judgement
     """
 
-    version: str
-    state: bytes
     touched: bool
     late_since: datetime | None
-    look_again: datetime | None = None
-    rules: str | None = None
+    look_again: datetime | None
+    rules: str | None
+    version: str
+    state: bytes
+    before: Before | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,13 +111,13 @@ class Standings:
         """Keys of partners that need judging at the horizon: new facts came, or a deadline passed."""
         query = (
             select(partner.c.key)
-            .outerjoin(memory, memory.c.partner_id == partner.c.id)
+            .outerjoin(attention, attention.c.partner_id == partner.c.id)
             .outerjoin(standing, standing.c.partner_id == partner.c.id)
             .where(
                 or_(
-                    memory.c.touched,
-                    memory.c.unmeasured,
-                    memory.c.look_again <= horizon,
+                    attention.c.touched,
+                    attention.c.unmeasured,
+                    attention.c.look_again <= horizon,
                     standing.c.partner_id.is_(None),
                     standing.c.late_after <= horizon,
                     standing.c.quiet_after <= horizon,
@@ -112,9 +128,9 @@ class Standings:
             return list(conn.scalars(query.order_by(partner.c.key)))
 
     def memories(self, partner_ids: Collection[int]) -> dict[int, Memory]:
-        """What the detector remembers, by partner id."""
+        """What is known of those partners of which there was any news, by partner id."""
         few = len(partner_ids) <= _FEW
-        where, values = among("partner_id", partner_ids if few else None)
+        where, values = among("a.partner_id", partner_ids if few else None)
         with self._database.read() as conn:
             found = self._database.rows(conn, f"{_MEMORIES}{where}", values)
         return {row[0]: _memory(row) for row in found if few or row[0] in partner_ids}
@@ -127,9 +143,9 @@ class Standings:
             there = _still_there(bulk, [j.partner_id for j in judgements])
             kept = [j for j in judgements if j.partner_id in there]  # a partner may have been removed meanwhile
             bulk.run(_PUT_STANDING, [_standing_row(j) for j in kept])
-            bulk.run(_PUT_MEMORY, [(j.partner_id, j.version, j.state, j.again, None) for j in kept])
+            bulk.run(_PUT_ATTENTION, [(j.partner_id, j.again, None) for j in kept])
             measured = [(False, _seconds(j.look_again), j.rules, j.partner_id) for j in kept if j.readings]
-            bulk.run("UPDATE memory SET unmeasured = ?, look_again = ?, rules = ? WHERE partner_id = ?", measured)
+            bulk.run("UPDATE attention SET unmeasured = ?, look_again = ?, rules = ? WHERE partner_id = ?", measured)
             for judgement in kept:
                 fresh += [f for f in judgement.flips if _put_flip(conn, judgement.partner_id, f, now)]
                 if judgement.readings:
@@ -177,14 +193,14 @@ class Standings:
         wanted = list(keys)
         with self._database.write() as conn:
             ids = select(partner.c.id).where(partner.c.key.in_(wanted))
-            conn.execute(
-                update(memory).where(memory.c.partner_id.in_(ids)).values(touched=True, unmeasured=True, version="")
-            )
+            conn.execute(update(standing).where(standing.c.partner_id.in_(ids)).values(version=""))
+            conn.execute(update(attention).where(attention.c.partner_id.in_(ids)).values(touched=True, unmeasured=True))
 
     def touch_all(self) -> None:
         """Judge everyone anew next time: a calendar, the budget or the directory changed."""
         with self._database.write() as conn:
-            conn.execute(update(memory).values(touched=True, unmeasured=True, version=""))
+            conn.execute(update(standing).values(version=""))
+            conn.execute(update(attention).values(touched=True, unmeasured=True))
 
 
 def _reading(row: Row[tuple[object, ...]]) -> Reading:
@@ -209,6 +225,8 @@ def _standing_row(judgement: Judgement) -> tuple[object, ...]:
         given.chance,
         given.reason,
         as_json(given.evidence),
+        judgement.version,
+        judgement.state,
     )
 
 
@@ -274,15 +292,27 @@ def _standing(row: tuple[Any, ...]) -> Standing:
 
 
 def _memory(row: tuple[Any, ...]) -> Memory:
-    _, version, state, touched, late_since, look_again, rules = row
+    _, touched, late_since, look_again, rules, version, state, *last = row
+    before = None
+    if last[0] is not None:
+        turned, since, last_inbound, evidence = last
+        before = Before(State(turned), datetime.fromtimestamp(since, UTC), moment(last_inbound), _fading(evidence))
     return Memory(
-        version=version,
-        state=bytes(state),
         touched=bool(touched),
         late_since=moment(late_since),
         look_again=moment(look_again),
         rules=rules,
+        version=version or "",
+        state=bytes(state or b""),
+        before=before,
     )
+
+
+def _fading(evidence: Any) -> str | None:
+    if isinstance(evidence, str) and _NO_TREND in evidence:
+        return None  # what nearly all say, without taking it apart
+    told = from_json(evidence).get("fading")
+    return told if isinstance(told, str) else None
 
 
 def flip_of(row: Row[tuple[object, ...]]) -> Flip:
