@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -23,17 +22,26 @@ from tests.metrics.busy_partner import HORIZON_DAY, busy_partner, busy_year
 DOCS = (Path(__file__).parents[2] / "docs" / "json.md").read_text(encoding="utf-8")
 
 
-@pytest.fixture(autouse=True, scope="module")
-def _store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+@pytest.fixture(scope="module")
+def _house(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The busy partner, judged three times, with everything in it that can be printed; no test changes it."""
     folder = tmp_path_factory.mktemp("house")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("GONEQUIET_DATA", str(folder))
-        patch.setenv("GONEQUIET_US", "example.org")
-        patch.setenv("COLUMNS", "80")
-        patch.chdir(folder)
+        _live_in(folder, patch)
         _fill(folder)
-        yield
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def _store(_house: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    _live_in(_house, monkeypatch)
+
+
+def _live_in(folder: Path, patch: pytest.MonkeyPatch) -> None:
+    patch.setenv("GONEQUIET_DATA", str(folder))
+    patch.setenv("GONEQUIET_US", "example.org")
+    patch.setenv("COLUMNS", "80")
+    patch.chdir(folder)
 
 
 def _fill(folder: Path) -> None:
