@@ -22,7 +22,7 @@ from models.store.keys import key_of
 from models.store.ledger import Knowledge
 from models.store.rows import CLASSES
 from models.store.store import Store
-from tests.connectors.machine import GRACE, Keeper, Killed
+from tests.connectors.keepers import GRACE, Keeper, Killed
 
 _ROLES = ("to", "cc", "bcc", "undelivered")
 

@@ -17,7 +17,8 @@ from connectors.google.gmail_reader import read_mail
 from connectors.meetings import instance_uid
 from models.records import Attendee, Interaction, Meeting, MeetingStatus, Message, Person, Response
 from tests.connectors.google.accounts import calendar, gmail
-from tests.connectors.machine import MailboxMachine, MemoryKeeper, Vendor
+from tests.connectors.keepers import MemoryKeeper, Vendor
+from tests.connectors.machine import MailboxMachine
 from tests.connectors.memory_budget import MemoryBudget
 from tests.connectors.store_keeper import StoreKeeper
 from tests.google_server import people

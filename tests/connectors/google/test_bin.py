@@ -8,7 +8,7 @@ from connectors.base import Page
 from tests.connectors.contract import last_cursor
 from tests.connectors.google.accounts import gmail
 from tests.connectors.google.test_contract import ANA
-from tests.connectors.machine import MemoryKeeper
+from tests.connectors.keepers import MemoryKeeper
 from tests.google_server import people
 from tests.google_server.mailbox import Mail, Mailbox
 from tests.google_server.server import GoogleServer

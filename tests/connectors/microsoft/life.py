@@ -13,7 +13,8 @@ from connectors.microsoft.calendar_view import GraphCalendar, horizon
 from connectors.microsoft.mail import GraphMail
 from connectors.microsoft.mail_reader import read_mail
 from models.records import Interaction, Meeting, Message
-from tests.connectors.machine import MailboxMachine, MemoryKeeper, Vendor
+from tests.connectors.keepers import MemoryKeeper, Vendor
+from tests.connectors.machine import MailboxMachine
 from tests.connectors.memory_budget import MemoryBudget
 from tests.connectors.microsoft.harness import ANA, World
 from tests.connectors.store_keeper import StoreKeeper

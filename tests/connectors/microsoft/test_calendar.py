@@ -12,7 +12,7 @@ from connectors.base import CursorExpired
 from connectors.microsoft.calendar_view import AHEAD, STEP, GraphCalendar, horizon
 from models.records import Meeting, MeetingStatus, Response
 from tests.connectors.contract import last_cursor
-from tests.connectors.machine import MemoryKeeper
+from tests.connectors.keepers import MemoryKeeper
 from tests.connectors.microsoft.harness import ANA, START, World
 from tests.microsoft_server.agenda import attendee, wall
 

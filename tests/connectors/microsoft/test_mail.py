@@ -10,7 +10,7 @@ from connectors.base import AccessDenied, CursorExpired, Page
 from connectors.microsoft.mail import GraphMail
 from connectors.microsoft.mail_cursor import MailCursor
 from tests.connectors.contract import ids_of
-from tests.connectors.machine import MemoryKeeper
+from tests.connectors.keepers import MemoryKeeper
 from tests.connectors.microsoft.harness import ANA, START, World
 
 SOURCE = f"outlook:{ANA}"
