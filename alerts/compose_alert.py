@@ -130,9 +130,11 @@ def _owed(facts: AlertFacts, desk: Desk) -> str:
     whose = "You owe" if facts.partner.owner in {None, desk.reader} else "We owe"
     if not mirror.owed:
         return f"{whose} them no answer."
-    age = ""
-    if mirror.owed_days is not None:
-        age = f"{', the oldest' if mirror.owed > 1 else ''} for {working_days(mirror.owed_days)}"
+    which = ", the oldest" if mirror.owed > 1 else ""
+    if mirror.owed_to is not None and mirror.owed_at is not None:
+        on = day(mirror.owed_at, desk.zone, now=desk.at)
+        which = f"{which or ','} to {mirror.owed_to}, who wrote on {on} and has waited"
+    age = f"{which} for {working_days(mirror.owed_days)}" if mirror.owed_days is not None else ""
     return f"{whose} them {count(mirror.owed, 'answer')}{age}."
 
 

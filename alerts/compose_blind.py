@@ -39,7 +39,7 @@ def blind_sheet(facts: BlindFacts, desk: Desk) -> Sheet:
         ),
         step=(step, "When it is readable again, everything missed is read and judged; nothing is lost."),
         buttons_title="See more",
-        buttons=(Button(label="Status page", command="gonequiet doctor", url=desk.link("status"), is_first=True),),
+        buttons=(Button(label="What is wrong", command="gonequiet doctor", url=desk.link("status"), is_first=True),),
         footer=(desk.why,) if desk.why else (),
         unsubscribe=desk.unsubscribe,
     )

@@ -67,11 +67,12 @@ def concerns_sheet(facts: Sequence[ConcernFacts], desks: Mapping[int, Desk], des
 
 
 def _card(facts: ConcernFacts, desk: Desk) -> Card:
+    ours = () if len(facts.owed) == 1 else _our_share(facts, desk)[:1]  # one answer owed: the first sentence says it
     return Card(
         mood=_MOODS[facts.name],
         title=facts.partner.title,
         lead=facts.sentence,
-        lines=(*_our_share(facts, desk)[:1], f"Next step: {_step(facts, desk)[0]}"),
+        lines=(*ours, f"Next step: {_step(facts, desk)[0]}"),
         strip=strip_of(facts),
         buttons=_buttons(facts, desk, short=True),
     )

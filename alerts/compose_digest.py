@@ -36,7 +36,9 @@ def digest_sheet(facts: DigestFacts, desk: Desk) -> Sheet:
     whole = " ".join(facts.blind) if facts.blind else "data complete"
     needs = tuple(_need(row) for row in _worst(facts.rows))
     trouble = [state for state in _ORDER if tally[state] and state in _NEEDS | {State.BLIND}]
-    worst = ", ".join(f"{tally[state]} {_NAMES[state]}" for state in trouble) or "all calm"
+    heard = [f"answers owed to {owed}"] if (owed := sum(bool(row.owed) for row in facts.rows)) else []
+    heard += [f"{tally[state]} {_NAMES[state]}" for state in trouble]
+    worst = ", ".join(heard) or (f"{len(needs)} to look at" if needs else "all calm")
     partners = count(len(facts.rows), "partner")
     week = f"{facts.week.day} {facts.week:%b}"
     sections = (
@@ -49,7 +51,7 @@ def digest_sheet(facts: DigestFacts, desk: Desk) -> Sheet:
         Section(title="Coming", lines=facts.coming),
         Section(title="Our manners", lines=facts.manners),
         Section(title="Ownership and resilience", lines=facts.ownership),
-        Section(title="Bookkeeping", lines=(*facts.blind, *facts.bookkeeping), is_small=True),
+        Section(title="Bookkeeping", lines=facts.bookkeeping, is_small=True),
     )
     return Sheet(
         subject=f"{Mood.CALM} of {week}: {worst} – {partners}",
@@ -107,7 +109,11 @@ def _worst(rows: Sequence[DigestRow]) -> list[DigestRow]:
 
 def _need(row: DigestRow) -> str:
     if row.owed:
-        age = f", oldest {working_days(row.owed_days)}" if row.owed_days is not None else ""
+        age = (
+            ""
+            if row.owed_days is None
+            else f"{', the oldest' if row.owed > 1 else ''} for {working_days(row.owed_days)}"
+        )
         owed = f"you owe {count(row.owed, 'answer')}{age}"
         rest = f"; {_NAMES[row.state]}" if row.state in _NEEDS else ""
         return f"{row.partner.title}: {owed}{rest}."

@@ -29,12 +29,15 @@ class Mirror:
     """Our own share.
 
     owed         human turns of theirs that we have not answered; `owed_days` is the age of the oldest, working days
+    owed_to, owed_at  who wrote the oldest of them, by name, and when, UTC
     wrote_since  our turns since their last word
     moved_by_us  meetings that we moved or cancelled in the last 28 days
     """
 
     owed: int = 0
     owed_days: float | None = None
+    owed_to: str | None = None
+    owed_at: datetime | None = None
     wrote_since: int = 0
     moved_by_us: int = 0
 

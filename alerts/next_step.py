@@ -17,6 +17,8 @@ def next_step(facts: AlertFacts, desk: Desk) -> tuple[str, ...]:
     """The step, and at most two lines that make it easier; never more than one thing to do."""
     options, mirror = facts.options, facts.mirror
     evidence = facts.evidence
+    if mirror.owed and mirror.owed_to is not None:
+        return (f"Answer {mirror.owed_to} first: the silence may be waiting for us.",)
     if mirror.owed:
         whose = "you" if facts.partner.owner in {None, desk.reader} else facts.partner.owner
         which = "their mail has" if mirror.owed == 1 else f"{mirror.owed} of their mails have"

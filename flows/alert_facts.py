@@ -78,7 +78,7 @@ def facts_of(world: World, stored: StoredFlip, kind: NoticeKind) -> AlertFacts:
             n=len(gaps.get("recent") or ()),
             recent=recent[-24:],
         ),
-        mirror=mirror_of(history),
+        mirror=mirror_of(history, names),
         evidence=evidence_of(history, names),
         checks=_checks(world, history, partner, standing, told),
         options=_options(world, history, partner, names),
@@ -102,14 +102,16 @@ def history_of(world: World, partner: Partner, standing: Standing | None) -> tup
     return past_of(world.store, world.settings, world.directory, partner, horizon=at)
 
 
-def mirror_of(history: History) -> Mirror:
-    """Our own share at the history's moment."""
+def mirror_of(history: History, names: Mapping[str, str]) -> Mirror:
+    """Our own share at the history's moment; `names` by address."""
     mine = owed(history, Side.US)
     last_word = _last(history, Side.PARTNER)
     edge = history.since(_MEETINGS_DAYS)
     return Mirror(
         owed=len(mine),
         owed_days=mine[0].hours * 3600 / history.us.day_seconds if mine else None,
+        owed_to=name_of(mine[0].wait.asker, names) if mine else None,
+        owed_at=moment_of(mine[0].wait.opened) if mine else None,
         wrote_since=sum(act.side is Side.US and act.at > (last_word or 0) for act in history.acts),
         moved_by_us=_changed(history.occasions, Side.US, edge),
     )

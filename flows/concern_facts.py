@@ -38,7 +38,7 @@ def concern_facts_of(world: World, concern: Concern, kind: NoticeKind) -> Concer
         since=concern.since,
         sentence=named(concern.sentence, names),
         kind=kind,
-        mirror=mirror_of(history),
+        mirror=mirror_of(history, names),
         evidence=evidence_of(history, names),
         person=_person(history, concern, names, ours=world.settings.our_people) if is_person else None,
         contact=_contact(history) if concern.name == TOO_MUCH else None,

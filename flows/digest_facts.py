@@ -143,7 +143,7 @@ def _manners(partner: Partner, history: History) -> list[str]:
     much = contact_pressure(history, side=Side.US)
     if much is not None and much.value > _MUCH:
         found.append(f"{partner.title}: far more mails than usual this week; could they be bundled?")
-    changed = mirror_of(history).moved_by_us
+    changed = mirror_of(history, {}).moved_by_us
     if changed >= _OFTEN:
         found.append(f"{partner.title}: we moved or cancelled {count(changed, 'meeting')} in four weeks.")
     return found
@@ -247,8 +247,12 @@ def _bookkeeping(world: World, keys: set[str]) -> tuple[str, ...]:
     answers = [a for a in world.store.answers.of_partners(keys) if a.at > edge and a.undone_at is None]
     false = sum(answer.kind is AnswerKind.NOT_A_PROBLEM for answer in answers)
     given = sum(answer.kind is not AnswerKind.UNDO for answer in answers)
-    sent = count(len(told), "alert").capitalize()
-    lines = [f"{sent} sent this week, {given or 'none'} answered, {false or 'none'} marked as no problem."]
+    lines = ["No alert was sent this week."]
+    if told:
+        sent = count(len(told), "alert")
+        lines = [f"{sent} sent this week, {given or 'none'} answered, {false or 'none'} marked as no problem."]
+    elif given:
+        lines = [f"No alert was sent this week; {count(given, 'answer')} came to earlier ones."]
     live = [source for source in world.store.sources.all() if source.live]
     if live:
         reached = [source.read_until for source in live if source.read_until is not None]

@@ -104,6 +104,11 @@ LUMEN = replace(
     silence=23,
     chance=0.004,
     rhythm=Rhythm(median=2, p90=4, longest=9, n=12, recent=(2, 1, 2, 3, 2, 2, 4, 1, 2, 9, 2, 2)),
+    since=datetime(2026, 10, 20, 8, 12, tzinfo=UTC),
+    evidence=Evidence(
+        last_inbound=datetime(2026, 10, 20, 8, 12, tzinfo=UTC),
+        last_outbound=datetime(2026, 10, 19, 13, 40, tzinfo=UTC),
+    ),
     mirror=Mirror(),
     options=Options(backup="Second Press", backup_seen=datetime(2026, 8, 3, tzinfo=UTC)),
     past=Past(),
@@ -112,7 +117,8 @@ HARBOR = replace(
     NORTHWIND,
     partner=Partner(key="harbor", title="Harbor Legal", owner=ANA),
     silence=9,
-    mirror=Mirror(owed=2, owed_days=6),
+    mirror=Mirror(owed=2, owed_days=11, owed_to="L. Vance", owed_at=datetime(2026, 10, 30, 9, tzinfo=UTC)),
+    evidence=Evidence(last_inbound=LAST, last_outbound=datetime(2026, 10, 28, 14, 2, tzinfo=UTC)),
     rhythm=Rhythm(median=4, p90=6, longest=8, n=9, recent=(4, 3, 5, 6, 4, 2, 4, 8, 5)),
 )
 BACK = replace(

@@ -121,7 +121,7 @@ def test_the_subject_says_it_all() -> None:
 
     assert subjects["alert"] == "Quiet: Northwind Dev – no word from them for 11 working days (usual: 3)"
     assert subjects["we_owe"] == (
-        "You owe: Harbor Legal – 2 answers for 6 working days; no word from them for 9 (usual: 4)"
+        "You owe: Harbor Legal – 2 answers for 11 working days; no word from them for 9 (usual: 4)"
     )
 
 
@@ -169,6 +169,19 @@ def test_a_chat_room_is_told_the_heart_of_it() -> None:
     ]
 
 
+def test_a_week_in_which_answers_are_owed_is_not_called_calm() -> None:
+    calm = DIGEST.rows[-1]
+
+    subjects = [
+        digest_sheet(replace(DIGEST, rows=(replace(calm, **said),)), DESK).subject  # type: ignore[arg-type]
+        for said in ({}, {"owed": 2}, {"concern": "One of theirs is silent."})
+    ]
+
+    assert subjects == [
+        f"Week of 23 Nov: {said} – 1 partner" for said in ("all calm", "answers owed to 1", "1 to look at")
+    ]
+
+
 def test_a_digest_leads_to_the_page_of_whoever_needs_a_look() -> None:
     assert 'href="https://gonequiet.ourco.example/a/details.harbor.abcdefghijklmnop"' in html_of(sheets()["digest"])
 
@@ -177,6 +190,7 @@ def test_a_digest_leads_to_the_page_of_whoever_needs_a_look() -> None:
     ("said", "first"),
     [
         ({"mirror": Mirror(owed=1, owed_days=2)}, "Answer first: their mail has waited for you for 2 working days."),
+        ({"mirror": Mirror(owed=2, owed_to="L. Vance")}, "Answer L. Vance first: the silence may be waiting for us."),
         ({"options": Options(last_nudge=AT - timedelta(days=1), usual_answer_days=3)}, "Wait until Mon 23 Nov:"),
         ({"evidence": Evidence(next_meeting=AT + timedelta(days=2))}, "Raise it when you meet on Sun 22 Nov, 09:05."),
         ({"mirror": Mirror(wrote_since=3)}, "Call instead of sending another mail."),
