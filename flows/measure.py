@@ -90,7 +90,8 @@ def measure(
             with store.reading():
                 judgements = bench.judged(todo[start : start + _BATCH])
             result.flips += store.standings.save(judgements, now=now)
-        result.judged += len(judgements)
+            result.judged += len(judgements)
+            del judgements  # else the first search goes through all of them
     log.info("measure: %d judged, %d flips", result.judged, len(result.flips))
     return result
 
@@ -162,7 +163,7 @@ class _Bench:
                 watched,
                 known[watched.id],
                 mails[watched.id],
-                fold_meetings(meetings.get(watched.id, ()), self._directory, watched.partner.key),
+                fold_meetings(held, self._directory, watched.partner.key) if (held := meetings.get(watched.id)) else (),
                 memories.get(watched.id),
             )
             for watched in todo

@@ -176,10 +176,8 @@ class _Plan:
         return State.ON_RHYTHM, _instant(case.contacts.last_inbound)
 
     def _back_on(self) -> date | None:
-        covering = [p for p in self.pauses if p.covers(self.today)]
-        if any(p.until is None for p in covering):
-            return None
-        return max((p.until for p in covering if p.until is not None), default=None)
+        ends = [p.until for p in self.pauses if p.covers(self.today)]
+        return None if None in ends else max((end for end in ends if end is not None), default=None)
 
     def reason(self, state: State) -> str:
         """One sentence in words and numbers, the same everywhere."""
