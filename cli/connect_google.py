@@ -32,15 +32,36 @@ _MISSING_CLIENT = (
     show_default=True,
     help="headers: who, when, which thread. text: also the words, for tone; scored in memory and dropped.",
 )
-@click.option("--client", "client_file", type=click.Path(path_type=Path), help="OAuth client file (Desktop app).")
+@click.option(
+    "--client", "client_file", type=click.Path(path_type=Path), metavar="FILE", help="OAuth client file (Desktop app)."
+)
 @click.option("--mailbox", metavar="ADDRESS", help="The mailbox you mean to open; another one is refused.")
 @click.option("--no-browser", is_flag=True, help="On a server: open the page elsewhere, and paste the answer back.")
 @click.option("--send", "--may-send", "send", is_flag=True, help="Also ask to send the alert mails from here.")
-@click.option("--service-account", type=click.Path(path_type=Path), help="Key file, for domain-wide delegation.")
-@click.option("--mailboxes", type=click.Path(path_type=Path), help="With --service-account: addresses, one a line.")
-@click.option("--domain", help="With --service-account: every mailbox of this domain, as the directory lists them.")
-@click.option("--admin", help="With --domain: the administrator in whose name the directory is read.")
-@click.option("--calendar", "calendars", multiple=True, help="Read this calendar; default: all that the person owns.")
+@click.option(
+    "--service-account", type=click.Path(path_type=Path), metavar="FILE", help="Key file, for domain-wide delegation."
+)
+@click.option(
+    "--mailboxes",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="With --service-account: addresses, one a line.",
+)
+@click.option(
+    "--domain",
+    metavar="DOMAIN",
+    help="With --service-account: every mailbox of this domain, as the directory lists them.",
+)
+@click.option(
+    "--admin", metavar="ADDRESS", help="With --domain: the administrator in whose name the directory is read."
+)
+@click.option(
+    "--calendar",
+    "calendars",
+    multiple=True,
+    metavar="CALENDAR",
+    help="Read this calendar; default: all that the person owns.",
+)
 @click.option("--since", type=DAY, help="Leave out mail and meetings before this day.")
 def command(
     tier: str,
@@ -61,7 +82,7 @@ def command(
     administrator has granted; only the mailboxes that you name are read. docs/google.md leads through both.
     """
     if service_account is None and (mailboxes or domain or admin):
-        raise Refusal("--mailboxes, --domain and --admin go with --service-account KEY")
+        raise Refusal("--mailboxes, --domain and --admin go with --service-account FILE")
     if service_account is not None and (mailboxes is None) == (domain is None):
         raise Refusal("Say whose mailboxes may be read: --mailboxes FILE, or --domain DOMAIN with --admin ADDRESS")
     if domain is not None and admin is None:

@@ -30,7 +30,7 @@ _LONG = "docs/microsoft.md says what an administrator sets up first"
     type=click.Choice(["headers", "text"]),
     default="headers",
     show_default=True,
-    help="headers: who, when, subject. text: bodies too, for tone; scored in memory and dropped.",
+    help="headers: who, when, which thread. text: also the words, for tone; scored in memory and dropped.",
 )
 @click.option("--send", is_flag=True, help="Also ask for the right to send alert mails from this account.")
 @click.option(

@@ -76,13 +76,14 @@ def command(table: str, file: Path) -> None:
 
     \b
     standings  where every partner stands, as `gonequiet status` shows it
-    overview   contact and answers of every partner over 180 days, measured now in one pass (gaps in joint working days)
-    readings   every stored signal, one row a partner, metric and week (units are in docs/signals.md)
+    overview   contact and answers over 180 days, a row a partner, measured now
+    readings   every stored signal, a row a partner, metric and week
     concerns   what asked for attention on either side, from when until when
     flips      every change of state
     sources    accounts and archives, and up to when each was read
 
-    Times are UTC. Nothing of a mail is in any of them.
+    Columns are listed in docs/json.md, units in docs/signals.md; gaps are in working days of both sides. Times are UTC.
+    Nothing of a mail is in any of them.
     """
     kind = file.suffix.lower()
     if kind not in {".csv", ".parquet"}:

@@ -104,10 +104,11 @@ def main(config: Path | None) -> None:  # noqa: ARG001  read by cli.opening, onc
 
     \b
     First steps, without any account:
-      gonequiet demo                              see it work on made-up people
-      gonequiet import --us example.org PATH      your own mail: mbox, Takeout zip, Maildir, .eml, .ics
-      gonequiet partners suggest                  whom to watch
-      gonequiet run                               read, judge, tell; then: gonequiet status
+      gonequiet demo                          see it work on made-up people
+      gonequiet import --us example.org PATH  your own mail: mbox, Takeout, Maildir
+      gonequiet partners suggest              whom to watch; then: partners add
+      gonequiet run                           read, judge, tell
+      gonequiet status                        where everybody stands
     """
     if os.environ.get("NO_COLOR"):  # https://no-color.org
         click.get_current_context().color = False

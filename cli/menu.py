@@ -33,6 +33,10 @@ class Menu(click.Group):
             ctx.fail(f"There is no command {args[0]!r}.{hint}")
         return super().resolve_command(ctx, args)
 
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Every command in the order in which one meets them, as they are written."""
+        return list(self.commands)
+
     def lines(self, ctx: click.Context) -> list[tuple[str, str]]:
         """Name and first sentence of every command."""
         commands = [(name, self.get_command(ctx, name)) for name in self.list_commands(ctx)]

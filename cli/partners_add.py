@@ -95,7 +95,7 @@ def add(
     \b
     Examples:
       gonequiet partners add northwind.example
-      gonequiet partners add "North Wind" northwind.example nw-labs.example --owner ana@example.org
+      gonequiet partners add "North Wind" northwind.example nw-labs.example
       gonequiet partners add mira mira@postbox.example --cadence 10
       gonequiet partners add --suggested 5 --owner ana@example.org
     """

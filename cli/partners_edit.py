@@ -77,9 +77,10 @@ def edit(
 
     \b
     Examples:
-      gonequiet partners edit northwind --deputy ben@example.org --country IN --region KA
+      gonequiet partners edit northwind --deputy ben@example.org --country IN
       gonequiet partners edit northwind --domain nw-labs.example --clear cadence
-      gonequiet partners edit northwind --answer-within 1d --we-answer-within 4h --sponsor mira@northwind.example
+      gonequiet partners edit northwind --answer-within 1d --we-answer-within 4h
+      gonequiet partners edit northwind --sponsor mira@northwind.example
       gonequiet partners edit northwind --series 3fa9c1d2=review
     """
     said = said_of(facts)

@@ -10,6 +10,7 @@ from typing import Any, get_args
 
 import click
 import pytest
+from click.testing import CliRunner
 from pydantic import BaseModel
 
 from cli.main import main
@@ -88,6 +89,24 @@ def test_every_command_that_prints_json_is_described() -> None:
 
     assert len(commands) > 12
     assert [c for c in commands if not any(re.search(f"gonequiet {' .*'.join(c)}", title) for title in titles)] == []
+
+
+def commands_of(group: click.Group, above: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    """Every command, groups among them."""
+    yield above
+    for name in group.list_commands(click.Context(group)):
+        command = group.get_command(click.Context(group), name)
+        if isinstance(command, click.Group):
+            yield from commands_of(command, (*above, name))
+        else:
+            yield (*above, name)
+
+
+def test_no_page_of_help_is_wider_than_a_terminal() -> None:
+    for words in commands_of(main):
+        shown = CliRunner().invoke(main, [*words, "--help"], terminal_width=80).output
+
+        assert [line for line in shown.splitlines() if len(line) > 80] == [], words
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda path: path.name)

@@ -82,10 +82,10 @@ def test_it_is_shown_and_can_be_taken_back(run: Run, store: Store) -> None:
     edit(run, "--answer-within", "2d", "--meet-every", "10", "--sponsor", "Ed@northwind.example")
     shown = run("partners", "show", "northwind").output
 
-    assert "they answer within 16 working hours\n" in shown
-    assert "we answer within   8 working hours (usual target)" in shown
-    assert "a meeting every    10 working days" in shown
-    assert "sponsors           ed@northwind.example" in shown
+    assert "they answer within  16 working hours\n" in shown
+    assert "we answer within    8 working hours (usual target)" in shown
+    assert "a meeting every     10 working days" in shown
+    assert "sponsors            ed@northwind.example" in shown
 
     taken = edit(run, "--clear", "answer-within", "--clear", "sponsor")
 
