@@ -105,7 +105,7 @@ def main(config: Path | None) -> None:  # noqa: ARG001  read by cli.opening, onc
     \b
     First steps, without any account:
       gonequiet demo                          see it work on made-up people
-      gonequiet import --us example.org PATH  your own mail: mbox, Takeout, Maildir
+      gonequiet import --us example.org PATH  your own mail and calendar
       gonequiet partners suggest              whom to watch; then: partners add
       gonequiet run                           read, judge, tell
       gonequiet status                        where everybody stands
