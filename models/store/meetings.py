@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from itertools import groupby
 from operator import itemgetter
 
-from sqlalchemy import insert, update
+from sqlalchemy import insert
 
 from models.directory import Directory
-from models.records import Meeting
+from models.records import Meeting, MeetingStatus
 from models.schema.meetings import invitee, meeting
 from models.store.bulk import Bulk
 from models.store.keys import key_of
@@ -28,17 +28,29 @@ def save_meetings(
     *,
     keep_subjects: bool,
 ) -> int:
-    """Store new versions of these meetings; gives how many there were, and notes their partners in `news`."""
+    """Store new versions of these meetings; gives how many there were, and notes their partners in `news`.
+
+    A partner whose people were all taken off a meeting has it no more.
+    """
     wanted: list[tuple[int, int, int, Meeting]] = []
+    newest: dict[int, tuple[int, set[int]]] = {}  # key -> when it was seen last, and the partners on it then
+    cancelled: set[int] = set()
     for observed in meetings:
         partners, us = partners_of(observed, directory)
         if not (us or source.live):
             continue
-        key, content = key_of(observed.uid), content_of(observed)
-        wanted += [(partner_ids[name], key, content, observed) for name in partners if name in partner_ids]
-    if not wanted:
+        key, content, seen_at = key_of(observed.uid), content_of(observed), seconds(observed.seen_at)
+        ids = {partner_ids[name] for name in partners if name in partner_ids}
+        wanted += [(partner_id, key, content, observed) for partner_id in ids]
+        if key not in newest or newest[key][0] <= seen_at:
+            newest[key] = (seen_at, ids)
+            # A cancellation may name only those it is sent to (RFC 5546, 3.2.5): it tells nothing of the others.
+            (cancelled.add if observed.status is MeetingStatus.CANCELLED else cancelled.discard)(key)
+    if not newest:
         return 0
-    versions = _versions(bulk, source, {key for _, key, _, _ in wanted})
+    versions = _versions(bulk, source, newest.keys())
+    held = {key: facts for key, facts in newest.items() if key not in cancelled}
+    _take_off(bulk, source, held, versions, news)
     stored = 0
     for partner_id, key, content, observed in sorted(wanted, key=lambda w: (w[0], w[1], w[3].seen_at)):
         history = versions.setdefault((partner_id, key), [])
@@ -53,19 +65,38 @@ def save_meetings(
         at = seconds(observed.at)
         first, last, count = news.get(partner_id, (at, at, 0))
         news[partner_id] = (min(first, at), max(last, min(at, seen_at)), count + 1)
-    bulk.conn.execute(
-        update(meeting)
-        .where(
-            meeting.c.source_id == source.id,
-            meeting.c.key.in_({w[1] for w in wanted}),
-            meeting.c.withdrawn_at.is_not(None),
-        )
-        .values(withdrawn_at=None)
+    bulk.run(
+        "UPDATE meeting SET withdrawn_at = NULL "
+        "WHERE source_id = ? AND key = ? AND partner_id = ? AND withdrawn_at IS NOT NULL",
+        sorted((source.id, key, partner_id) for key, (_, ids) in newest.items() for partner_id in ids),
     )
     return stored
 
 
-def _versions(bulk: Bulk, source: Source, keys: set[int]) -> dict[tuple[int, int], list[tuple[int, int]]]:
+def _take_off(
+    bulk: Bulk,
+    source: Source,
+    newest: Mapping[int, tuple[int, set[int]]],
+    versions: Mapping[tuple[int, int], Sequence[tuple[int, int]]],
+    news: dict[int, tuple[int, int, int]],
+) -> None:
+    """Withdraw meetings from partners that were on an earlier version, and are not on the newest."""
+    latest: dict[int, int] = {}
+    for (_, key), history in versions.items():
+        latest[key] = max(latest.get(key, 0), history[-1][0])
+    off = [
+        (newest[key][0], source.id, key, partner_id)
+        for partner_id, key in versions
+        if key in newest and partner_id not in newest[key][1] and latest[key] <= newest[key][0]
+    ]
+    taken = "UPDATE meeting SET withdrawn_at = ? WHERE source_id = ? AND key = ? AND partner_id = ?"
+    lost = {one[3] for one in off if bulk.run(f"{taken} AND withdrawn_at IS NULL", [one])}
+    bulk.note_news(source.id, dict.fromkeys(lost, (0, 0, 0)))  # something was withdrawn: begin anew from the start
+    for partner_id in lost:
+        news.setdefault(partner_id, (0, 0, 0))
+
+
+def _versions(bulk: Bulk, source: Source, keys: Collection[int]) -> dict[tuple[int, int], list[tuple[int, int]]]:
     query = f"SELECT partner_id, key, seen_at, content FROM meeting WHERE source_id = {source.id} AND key IN"
     rows = sorted(tuple(int(v) for v in row) for row in bulk.select_in(query, keys))
     return {
