@@ -17,7 +17,7 @@ NAMES = {state: state.value.replace("_", " ") for state in State}
 
 
 _CALM = frozenset({State.ON_RHYTHM, State.NEW, State.PAUSED})
-_OPEN_ROWS = 24  # so many calm partners stand open; more are folded away, one press from here
+_OPEN_ROWS = 24  # so many calm or blind partners stand open; more are folded away, one press from here
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,12 +65,15 @@ def status_rows(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatusGroup:
-    """A table of the first page: whose partners, how they stand, who calls for a look, and who is folded away."""
+    """A table of the first page: whose partners, how they stand, who calls for a look, and who is folded away as what.
+
+    Where many are blind it is one trouble of ours, said above, and not many of theirs.
+    """
 
     title: str
     says: str
     rows: tuple[StatusRow, ...]
-    folded: tuple[StatusRow, ...]
+    folded: tuple[tuple[str, tuple[StatusRow, ...]], ...]
 
 
 def groups_of(rows: Sequence[StatusRow], reader: str) -> tuple[StatusGroup, ...]:
@@ -83,10 +86,14 @@ def groups_of(rows: Sequence[StatusRow], reader: str) -> tuple[StatusGroup, ...]
 
 
 def _group(title: str, rows: Sequence[StatusRow]) -> StatusGroup:
-    calm = [row for row in rows if not row.calls]
-    folded = calm if len(calm) > _OPEN_ROWS else []
-    shown = [row for row in rows if row.calls or not folded]
-    return StatusGroup(title=title, says=tally(rows), rows=tuple(shown), folded=tuple(folded))
+    piles = (
+        ("blind", [row for row in rows if row.state is State.BLIND and not row.attention]),
+        ("calm", [row for row in rows if not row.calls]),
+    )
+    folded = tuple((f"{len(pile)} {name}", tuple(pile)) for name, pile in piles if len(pile) > _OPEN_ROWS)
+    away = {row.partner.key for _, pile in folded for row in pile}
+    shown = tuple(row for row in rows if row.partner.key not in away)
+    return StatusGroup(title=title, says=tally(rows), rows=shown, folded=folded)
 
 
 def tally(rows: Sequence[StatusRow]) -> str:
