@@ -51,6 +51,6 @@ def command() -> None:
     \b
     Examples:
       gonequiet partners suggest
-      gonequiet partners add northwind.example --owner ana@example.org --country IN
+      gonequiet partners add northwind.example --owner ana@example.org
       gonequiet partners pause northwind --until 2026-12-27 --reason "closing"
     """

@@ -148,9 +148,9 @@ def _show(past: Hindsight, months: float, next_step: str) -> None:
     of_whom = f"{count_of(len(past.alerts), 'alert')} in {stretch} over {count_of(past.partners, 'partner')}"
     say(f"{of_whom}{': ' if endings else ''}{', '.join(endings)}.")
     granted = (
-        f"Budget: {count_of_few(past.budget_per_month, 'false alarm')} a month, so {past.allowed:.0f} in {stretch}; "
-        f"{past.false_alarms} of these alerts {'was' if past.false_alarms == 1 else 'were'} false: word came by itself "
-        "within a quarter, or somebody answered that it was no problem."
+        f"Budget: {_few(past.budget_per_month, 'false alarm')} a month, so {past.allowed:.0f} in {stretch}; "
+        f"{past.false_alarms} of these alerts {'was' if past.false_alarms == 1 else 'were'} false (word came by itself "
+        "within a quarter, or somebody answered that it was no problem)."
     )
     say(textwrap.fill(granted, width))
     origin = {"settings": "set by hand", "history": "from your own history"}.get(past.origin, "from the budget alone")
@@ -167,7 +167,8 @@ def _show(past: Hindsight, months: float, next_step: str) -> None:
     _show_tone(past.tone, width)
 
 
-def count_of_few(n: float, noun: str) -> str:
+def _few(n: float, noun: str) -> str:
+    """A number that need not be whole, with its noun."""
     return f"{n:g} {noun}" + ("" if n == 1 else "s")
 
 

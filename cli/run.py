@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cli.errors import NotAllowed, TryLater
-from cli.opening import chosen_config, load_settings, opened
+from cli.opening import Opened, chosen_config, load_settings, opened
 from cli.output import as_json, count_of, say
 from models.worker import free_from_the_dead
 
 if TYPE_CHECKING:
     from flows.round import Round
+    from flows.upkeep import Upkeep
 
 
 @click.command()
@@ -25,7 +26,8 @@ def command(as_flow: bool, json_: bool) -> None:
     """Read what is new, judge every partner that needs it, send what is due.
 
     This is what the scheduled flow does, done once and now. Archives that were imported before are read again only
-    where a partner was added since. It is safe to stop it with Ctrl-C and to run it as often as you like.
+    where a partner was added since. The first run of a day drops what is older than the settings keep, and once a
+    month asks your own history how strict to be. It is safe to stop it with Ctrl-C and to run it as often as you like.
     """
     if as_flow:
         _flow(json_=json_)
@@ -40,11 +42,12 @@ def command(as_flow: bool, json_: bool) -> None:
             return
         free_from_the_dead(house.store)
         result: Round = one_round(house.store, house.settings, clock=now, on_step=_steps(quiet=json_))
+        kept_up = _keep_up(house)
         titles = {partner.key: partner.title for partner in house.store.partners.all()}
         if json_:
-            as_json(_as_json(result))
+            as_json(_as_json(result, kept_up))
         else:
-            _report(result, titles)
+            _report(result, titles, kept_up)
         problems = failures(result.pulled)
         needs_person = any(source.needs_person for source in house.store.sources.all() if source.failure)
     if problems:
@@ -66,13 +69,22 @@ def _flow(*, json_: bool) -> None:
 
     config = chosen_config()
     totals = watch(str(config) if config is not None else None)
+    with opened() as house:
+        _keep_up(house)
     if json_:
         as_json(totals)
     else:
         say(", ".join(f"{name} {count:,}" for name, count in totals.items()))
 
 
-def _as_json(result: Round) -> dict[str, Any]:
+def _keep_up(house: Opened) -> Upkeep | None:
+    from flows.upkeep import upkeep_if_due  # noqa: PLC0415
+    from models.clock import now  # noqa: PLC0415
+
+    return upkeep_if_due(house.store, house.settings, house.directory, now=now())
+
+
+def _as_json(result: Round, kept_up: Upkeep | None) -> dict[str, Any]:
     return {
         "pulled": [
             {
@@ -94,10 +106,11 @@ def _as_json(result: Round) -> dict[str, Any]:
         ],
         "sent": result.told.sent if result.told else 0,
         "failed": result.told.failed if result.told else 0,
+        "dropped": kept_up.dropped.total if kept_up is not None else 0,
     }
 
 
-def _report(result: Round, titles: dict[str, str]) -> None:
+def _report(result: Round, titles: dict[str, str], kept_up: Upkeep | None) -> None:
     if sys.stderr.isatty():
         click.echo("\r\033[K", nl=False, err=True)
     new = sum(pulled.saved.new for pulled in result.pulled)
@@ -115,4 +128,9 @@ def _report(result: Round, titles: dict[str, str]) -> None:
     if result.told is not None and (result.told.sent or result.told.failed):
         failed = f", {result.told.failed} could not be sent (see gonequiet doctor)" if result.told.failed else ""
         say(f"Sent {count_of(result.told.sent, 'mail')}{failed}.")
+    if kept_up is not None and kept_up.dropped.total:
+        say(f"Dropped {count_of(kept_up.dropped.total, 'row')} older than the settings keep.")
+    if kept_up is not None and kept_up.calibrated is not None and (found := kept_up.calibrated.kept) is not None:
+        does = "is now" if found.in_use else "could be"
+        say(f"Your own history says: strictness {does} {found.strictness:.2f} (gonequiet replay shows why).")
     say("Next: gonequiet status" if titles else "Next: gonequiet partners suggest")
