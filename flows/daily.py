@@ -7,9 +7,8 @@ from pathlib import Path
 
 from prefect import flow
 
-from flows.calibrate import calibrate_monthly
 from flows.named import run_name
-from flows.retain import retain
+from flows.upkeep import upkeep
 from models.clock import now
 from models.settings import load
 from models.store.store import Store
@@ -24,8 +23,8 @@ def clear_up(config: str | None = None) -> dict[str, int]:
     settings = load(Path(config) if config is not None else None)
     store = Store(settings.database_url)
     try:
-        dropped = asdict(retain(store, settings, now=now()))
-        asked = calibrate_monthly(store, settings, store.partners.directory(settings.us), now=now())
-        return dropped | {"calibrated": int(asked is not None and asked.kept is not None)}
+        done = upkeep(store, settings, store.partners.directory(settings.us), now=now())
+        asked = done.calibrated
+        return asdict(done.dropped) | {"calibrated": int(asked is not None and asked.kept is not None)}
     finally:
         store.close()

@@ -24,6 +24,11 @@ class Dropped:
     mails: int
     meetings: int
 
+    @property
+    def total(self) -> int:
+        """Rows of every kind."""
+        return self.readings + self.letters + self.mails + self.meetings
+
 
 def retain(store: Store, settings: Settings, *, now: datetime) -> Dropped:
     """Drop what is too old to count: readings, letters, and mails and meetings beyond the history that is judged."""

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 from sqlalchemy import delete, func, select, union, update
 
 from models.schema.alerts import concern_notice, letter, notice
+from models.schema.columns import meta
 from models.schema.judgement import concern, flip, reading
 from models.schema.mail import message, recipient, tone
 from models.schema.meetings import meeting
+from models.store.bulk import Bulk
 from models.store.database import Database
+from models.store.rows import seconds
+
+_NAME = "cleared_up_at"
+_NOTE = f"INSERT INTO meta (name, value) VALUES ('{_NAME}', ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value"
 
 
 class Retention:
@@ -18,6 +24,17 @@ class Retention:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+
+    def note(self, now: datetime) -> None:
+        """Write down that everything was cleared up."""
+        with self._database.write() as conn:
+            Bulk(conn, self._database).run(_NOTE, [(str(seconds(now)),)])
+
+    def last(self) -> datetime | None:
+        """When everything was last cleared up, UTC; None = never."""
+        with self._database.read() as conn:
+            noted = conn.execute(select(meta.c.value).where(meta.c.name == _NAME)).scalar()
+        return None if noted is None else datetime.fromtimestamp(int(noted), UTC)
 
     def readings(self, before: datetime) -> int:
         """Drop readings older than `before`; gives how many."""
