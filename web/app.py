@@ -47,12 +47,18 @@ def create_app(
         Route("/health", _health, methods=["GET"]),
         *routes,
     ]
+
+    async def failed(request: Request, error: Exception) -> Response:
+        answer = pages.failed(request, error)
+        answer.raw_headers.extend(_SafeHeaders.HEADERS)  # a fault is answered outside of every middleware
+        return answer
+
     # Some proxies cut the path that they stand under off, some hand it on.
     root = root_of(settings)
     return Starlette(
         routes=[*every, Mount(root, routes=every)] if root else every,
         middleware=[Middleware(_SafeHeaders)],
-        exception_handlers={404: pages.nothing_here, 405: pages.nothing_here, 500: pages.failed},
+        exception_handlers={404: pages.nothing_here, 405: pages.nothing_here, 500: failed},
     )
 
 
@@ -75,7 +81,7 @@ async def _health(_request: Request) -> Response:
 class _SafeHeaders:
     """On every answer: no script, nothing from elsewhere, no referrer (addresses hold tokens), no copy kept."""
 
-    _HEADERS = (
+    HEADERS = (
         (
             b"content-security-policy",
             (
@@ -98,7 +104,7 @@ class _SafeHeaders:
         async def guarded(message: Message) -> None:
             if message["type"] == "http.response.start":
                 known = {name for name, _ in message["headers"]}
-                message["headers"] = [*message["headers"], *self._HEADERS]
+                message["headers"] = [*message["headers"], *self.HEADERS]
                 if b"cache-control" not in known:
                     message["headers"].append((b"cache-control", b"no-store"))
             await send(message)

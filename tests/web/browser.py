@@ -12,8 +12,9 @@ from starlette.types import ASGIApp
 class Browser:
     """One visitor of one application."""
 
-    def __init__(self, app: ASGIApp, base: str) -> None:
-        self._app, self._base = app, base
+    def __init__(self, app: ASGIApp, base: str, *, sees_faults: bool = False) -> None:
+        """`sees_faults`: a fault of the application is an answer to look at, and not an exception of the test."""
+        self._app, self._base, self._sees_faults = app, base, sees_faults
         self.cookies = httpx.Cookies()
 
     def request(self, method: str, url: str, data: Mapping[str, str] | None = None) -> httpx.Response:
@@ -29,7 +30,7 @@ class Browser:
         return self.request("POST", url, data)
 
     async def _request(self, method: str, url: str, data: Mapping[str, str] | None) -> httpx.Response:
-        transport = httpx.ASGITransport(app=self._app)
+        transport = httpx.ASGITransport(app=self._app, raise_app_exceptions=not self._sees_faults)
         async with httpx.AsyncClient(
             transport=transport, base_url=self._base, cookies=self.cookies, follow_redirects=True
         ) as client:

@@ -407,3 +407,19 @@ def test_an_address_that_leads_nowhere_says_so_in_words(page: Browser) -> None:
     assert "There is no such page." in lost.text
     assert "Nothing was changed." in wrong.text
     assert "default-src 'none'" in lost.headers["Content-Security-Policy"]
+
+
+def test_a_fault_of_ours_tells_the_visitor_nothing_but_that(sqlite_store: Store) -> None:
+    add_partner(sqlite_store, "northwind")
+    turn(sqlite_store, "northwind", State.QUIET)
+
+    def broken(partner: Partner, at: datetime) -> tuple[History, dict[str, str]]:
+        raise RuntimeError(f"bo@{partner.key}.example")
+
+    app = create_app(sqlite_store, SETTINGS, clock=lambda: NOW, sight=Sight(past=broken))
+    answer = Browser(app, "https://page.example", sees_faults=True).get(link(sqlite_store, "details"))
+
+    assert answer.status_code == 500
+    assert "The fault is ours." in answer.text
+    assert "bo@" not in answer.text
+    assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
