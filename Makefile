@@ -24,7 +24,7 @@ demo: $(READY)  ## the main job on made-up partners: no account, no server to st
 	@$(BIN)/gonequiet demo
 
 test: $(READY)  ## every test, on SQLite and, where its server is installed, PostgreSQL
-	@$(BIN)/pytest -n 2 --dist loadscope -q
+	@env -u PYTHONDONTWRITEBYTECODE $(BIN)/pytest -n auto --dist loadscope --no-loadscope-reorder -q
 
 check: lint test  ## format, lint, types, import contracts and tests
 

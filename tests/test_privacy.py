@@ -22,6 +22,8 @@ from models.records import Message
 from models.store.store import Store
 from tests.factories import message, moment, partner
 
+pytestmark = pytest.mark.long
+
 BODY = "zanzibarquokka"
 SUBJECT = "subjectnarwhal"
 CANARIES = (BODY, SUBJECT)

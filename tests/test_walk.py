@@ -16,6 +16,8 @@ from models.records import State
 from models.settings import Settings
 from models.store.store import Store
 
+pytestmark = pytest.mark.long
+
 UNTIL = datetime(2026, 6, 19, 15, 0, tzinfo=UTC)
 
 

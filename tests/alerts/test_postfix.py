@@ -21,10 +21,13 @@ from models.store.store import Store
 from tests.alerts.postfix import PASSWORD, USER, MailHost, is_installed, mail_host
 from tests.alerts.scene import DAY, HOUR, NOW, add_partner, settings, turn
 
-pytestmark = pytest.mark.skipif(
-    (not is_installed() and not os.environ.get("CI")) or os.geteuid() != 0,  # CI installs both: there it would fail
-    reason="needs postfix and dovecot, and root (Debian: apt-get install postfix dovecot-imapd dovecot-lmtpd)",
-)
+pytestmark = [
+    pytest.mark.long,
+    pytest.mark.skipif(
+        (not is_installed() and not os.environ.get("CI")) or os.geteuid() != 0,  # CI installs both: there it would fail
+        reason="needs postfix and dovecot, and root (Debian: apt-get install postfix dovecot-imapd dovecot-lmtpd)",
+    ),
+]
 
 
 def read_back(host: MailHost, expected: int) -> list[EmailMessage]:

@@ -28,6 +28,8 @@ from tests.microsoft_server.server import MicrosoftServer
 from tests.microsoft_server.tenant import CLIENT_ID, SECRET
 from web.microsoft_push import receivers
 
+pytestmark = pytest.mark.long
+
 ANA, RAJ = "ana@example.org", "raj@northwind.example"
 
 

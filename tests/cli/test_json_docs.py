@@ -19,6 +19,8 @@ from models.store.store import Store
 from tests.factories import moment
 from tests.metrics.busy_partner import HORIZON_DAY, busy_partner, busy_year
 
+pytestmark = pytest.mark.long
+
 DOCS = (Path(__file__).parents[2] / "docs" / "json.md").read_text(encoding="utf-8")
 
 

@@ -16,6 +16,8 @@ from flows.rehearse import live_through
 from models.settings import Settings
 from models.store.store import Store
 
+pytestmark = pytest.mark.long
+
 NOW = datetime(2026, 6, 18, 7, 30, tzinfo=UTC)  # a Thursday
 LATER = NOW + timedelta(hours=10)
 SETTINGS = Settings(us=("brightwater.example",))

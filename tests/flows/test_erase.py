@@ -27,6 +27,8 @@ from tests.google_server import people
 from tests.google_server.front import Front
 from tests.google_server.server import GoogleServer, ServerClock
 
+pytestmark = pytest.mark.long
+
 ANA, BEN = "ana@example.org", "ben@example.org"
 NOW = datetime(2026, 11, 2, 9, tzinfo=UTC)
 HERS, BOTH = "carol.only-hers@northwind.example", "mia@northwind.example"

@@ -20,6 +20,8 @@ from models.store.store import Store
 from tests.alerts.mailbox import Mailbox
 from tests.alerts.scene import BEN, DAY, HOUR, NOW, add_partner, pressed, put, settings, turn
 
+pytestmark = pytest.mark.long
+
 LATER = 20 * timedelta(minutes=1)  # a lease has ended by then
 
 

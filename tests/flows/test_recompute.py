@@ -18,6 +18,8 @@ from models.store.store import Store
 from tests.factories import moment
 from tests.metrics.busy_partner import busy_partner, busy_year
 
+pytestmark = pytest.mark.long
+
 PARTNER = busy_partner()
 
 

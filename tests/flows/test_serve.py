@@ -22,6 +22,8 @@ from flows.supervise import free_port
 from models.clock import now
 from models.store.store import Store
 
+pytestmark = pytest.mark.long
+
 _UP_SECONDS = 240.0  # a fresh Prefect home on a busy machine; 20 s on a quiet one
 MAILBOX = "demo:ana@brightwater.example"
 

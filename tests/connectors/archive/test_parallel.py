@@ -19,6 +19,8 @@ from connectors.archive.other_process import OtherProcess, Work
 from connectors.base import AccessDenied, Page, ServiceUnavailable
 from models.records import Message
 
+pytestmark = pytest.mark.long
+
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 MAILS = 600
 WORK = Work(reading=Reading(source="archive:x", now=NOW), prepare=None, path=None)

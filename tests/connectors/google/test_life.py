@@ -15,6 +15,8 @@ from tests.connectors.google.life import GoogleMachine, GoogleStoreMachine
 from tests.connectors.google.planted import PLANTS, Plant
 from tests.connectors.machine import run
 
+pytestmark = pytest.mark.long
+
 SEED = 20_261_122
 STEPS = 30_000  # that a planted mistake may take
 

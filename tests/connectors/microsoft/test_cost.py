@@ -16,6 +16,8 @@ from connectors.microsoft.mail import PAGE_SIZE, GraphMail
 from tests.connectors.contract import last_cursor
 from tests.connectors.microsoft.harness import ANA, START, World
 
+pytestmark = pytest.mark.long
+
 READ_FOLDERS = 4  # inbox, sent, deleted items, archive; drafts, outbox and junk are left out
 
 

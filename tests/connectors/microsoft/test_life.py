@@ -20,6 +20,8 @@ from models.store.pages import Pages, Saved
 from tests.connectors.machine import run
 from tests.connectors.microsoft.life import MicrosoftMachine, MicrosoftStoreMachine, SoundMachine
 
+pytestmark = pytest.mark.long
+
 SEED = 20_261_122
 STEPS = int(os.environ.get("MACHINE_STEPS", "1200"))
 
