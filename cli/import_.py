@@ -64,11 +64,12 @@ def command(paths: tuple[Path, ...], us: tuple[str, ...], with_text: bool, worke
 
     names = [our_name(name) for name in us]
     archives = []
+    locked: list[Path] = []
     for path in paths:  # all of them before the first is read: one that cannot be opened changes nothing
         if path == Path():
             raise Refusal("There is an empty path among those to read: to read this folder, write ./")
         try:
-            opening = open_archive(path, with_text=with_text, workers=workers or _processes(), now=now())
+            opening = open_archive(path, with_text=with_text, workers=workers or _processes(), now=now(), locked=locked)
         except ConnectorError as e:
             raise Refusal(str(e)) from e
         archives.append((path, opening))
@@ -104,7 +105,7 @@ def command(paths: tuple[Path, ...], us: tuple[str, ...], with_text: bool, worke
                             score=_scorer(house) if with_text else None,
                         )
                     )
-        _report(house.store, results, json_=json_)
+        _report(house.store, results, locked, json_=json_)
     failures = [result.failure for result in results if result.failure]
     if failures:
         raise Refusal("; ".join(failures))
@@ -211,7 +212,7 @@ def _meetings(total: Counter[str]) -> list[str]:
     )
 
 
-def _report(store: Any, results: list[Pulled], *, json_: bool) -> None:
+def _report(store: Any, results: list[Pulled], locked: list[Path], *, json_: bool) -> None:
     total: Counter[str] = Counter()
     skipped: Counter[str] = Counter()
     classes: Counter[str] = Counter()
@@ -241,6 +242,7 @@ def _report(store: Any, results: list[Pulled], *, json_: bool) -> None:
                 "meetings": total["meetings"],
                 "meetings_left_out": {"without_partner": total["unwatched"], "without_us": total["not_ours"]},
                 "skipped": dict(sorted(skipped.items())),
+                "not_opened": [str(path) for path in locked],
                 "stored": {"mails": mails, "meetings": meetings},
             }
         )
@@ -251,6 +253,9 @@ def _report(store: Any, results: list[Pulled], *, json_: bool) -> None:
             say(f"  {name}: {', '.join(rows)}.")
     if skipped:
         say("  Could not be read: " + ", ".join(f"{n:,} {reason}" for reason, n in skipped.most_common()) + ".")
+    if locked:
+        more = f" and {len(locked) - 1:,} more" if len(locked) > 1 else ""
+        say(f"  Not opened, because you have no permission to: {locked[0]}{more}.")
     if watched:
         of_whom = count_of(watched, "partner")
         say(f"Kept in all: {count_of(mails, 'mail')} and {count_of(meetings, 'meeting')} of {of_whom}.")

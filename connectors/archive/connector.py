@@ -36,16 +36,20 @@ def open_archive(
     now: datetime,
     with_text: bool = False,
     workers: int = 1,
+    locked: list[Path] | None = None,
 ) -> list[Archive]:
     """A connector for each archive at `path`: a file, a Maildir, a folder of archives, a zip, a Google Takeout.
 
     Raises NotAnArchive, with one sentence, where there is no such file, or nothing in it is mail or a calendar.
-    `now` bounds dates that are believed; endless series are expanded to HORIZON after it.
+    `now` bounds dates that are believed; endless series are expanded to HORIZON after it. What lies in a folder and may
+    not be opened is added to `locked`.
     """
-    opener = _Opener(now, with_text, workers)
+    opener = _Opener(now, with_text, workers, [] if locked is None else locked)
     try:
         if path.is_dir():
             found = opener.folder(path)
+            if not found and opener.locked:
+                raise NotAnArchive(f"{str(opener.locked[0])!r} cannot be read: you have no permission to open it")
             if not found:
                 raise NotAnArchive(f"no mail and no calendar in the folder {str(path)!r}")
             return found
@@ -59,7 +63,8 @@ def open_archive(
 
 
 class _Opener:
-    def __init__(self, now: datetime, with_text: bool, workers: int) -> None:
+    def __init__(self, now: datetime, with_text: bool, workers: int, locked: list[Path]) -> None:
+        self.locked = locked
         self.now = now
         self.with_text = with_text
         self.workers = workers
@@ -135,7 +140,7 @@ class _Opener:
     def folder(self, root: Path) -> list[Archive]:
         """Everything in a folder and below it; what is neither mail nor calendar is passed over."""
         found: list[Archive] = []
-        for at, folders, files in os.walk(root):
+        for at, folders, files in os.walk(root, onerror=self._note_locked):
             folders.sort()
             here = Path(at)
             label = here.relative_to(root.parent if root.name else root).as_posix()
@@ -162,8 +167,14 @@ class _Opener:
                 mails.append(LooseMail(f"{path.name}:{size.st_size}:{size.st_mtime_ns}", path))
                 return
             found.extend(self.file(path))
+        except PermissionError:
+            self.locked.append(path)
         except (NotAnArchive, OSError):
             return  # a folder holds other things too
+
+    def _note_locked(self, error: OSError) -> None:
+        if isinstance(error, PermissionError):
+            self.locked.append(Path(error.filename))
 
 
 def looks_like_mail(head: bytes) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
@@ -73,3 +74,25 @@ def test_an_archive_whose_file_is_gone_is_let_go_of(run: Run, tmp_path: Path) ->
 def test_an_archives_own_name_is_without_its_digest() -> None:
     assert label_of("archive:a~b.mbox~3aef58434b") == "a~b.mbox"
     assert label_of("gmail:ana@example.org") == "gmail:ana@example.org"
+
+
+def test_what_lies_in_a_folder_and_may_not_be_opened_is_told(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "mail"
+    folder.mkdir()
+    (folder / "open.eml").write_text(MAIL)
+    (folder / "shut.eml").write_text(MAIL)
+    opened = Path.open
+
+    def refusing(path: Path, *args: Any, **kwargs: Any) -> Any:
+        if path.name == "shut.eml":  # who runs tests as root may open everything
+            raise PermissionError(13, "Permission denied", str(path))
+        return opened(path, *args, **kwargs)
+
+    monkeypatch.setattr(Path, "open", refusing)
+
+    result = run("import", "--us", "us.example", "mail")
+
+    assert result.exit_code == 0
+    assert "Not opened, because you have no permission to: mail/shut.eml." in result.output
