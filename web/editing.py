@@ -113,8 +113,8 @@ def differences(before: Outlook, after: Outlook, zone: str, *, now: datetime) ->
     rows = (
         ("State", before.state.value.replace("_", " "), after.state.value.replace("_", " ")),
         ("Silence now", silence(before), silence(after)),
-        ("Late, if nothing comes, on", when(before.late_after), when(after.late_after)),
-        ("Quiet, if nothing comes, on", when(before.quiet_after), when(after.quiet_after)),
+        ("Late, if nothing comes, from", when(before.late_after), when(after.late_after)),
+        ("Quiet, if nothing comes, from", when(before.quiet_after), when(after.quiet_after)),
         ("Alerts of the last 12 months", alerts(before), alerts(after)),
     )
     return tuple((what, old, new, old != new) for what, old, new in rows)

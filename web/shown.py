@@ -146,12 +146,12 @@ def _facts(
 ) -> list[tuple[str, str]]:
     zone = settings.zone
     theirs = now.astimezone(ZoneInfo(partner.hours.zone))
-    at = int(now.timestamp())
-    is_open = history.them.is_open(at)
+    second = int(now.timestamp())
+    is_open = history.them.is_open(second)
     opens = (
         "open now"
         if is_open
-        else f"closed, opens {moment(moment_of(history.them.next_opening(at)), zone, now=now)} yours"
+        else f"closed, opens {moment(moment_of(history.them.next_opening(second)), zone, now=now)} yours"
     )
     ahead = [o for o in history.occasions if o.start > history.now and o.cancelled is None]
     rows = [
@@ -165,12 +165,12 @@ def _facts(
         ("Last word from us", moment(standing.last_outbound, zone, now=now) if standing.last_outbound else "never"),
         ("Next meeting", moment(moment_of(min(o.start for o in ahead)), zone, now=now) if ahead else "none booked"),
     ]
-    if standing.late_after is not None and standing.late_after > standing.judged_at:
-        rows.append(("Late, if nothing comes, on", day(standing.late_after, zone, now=now)))
-    if standing.quiet_after is not None and standing.quiet_after > standing.judged_at:
-        rows.append(("Quiet, if nothing comes, on", day(standing.quiet_after, zone, now=now)))
+    if standing.state is not State.BLIND:  # what would follow from a silence is unknown where a silence is not seen
+        for word, at in (("Late", standing.late_after), ("Quiet", standing.quiet_after)):
+            if at is not None and at > now:
+                rows.append((f"{word}, if nothing comes, from", day(at, zone, now=now)))
     gaps = standing.evidence.get("gaps")
-    if standing.chance is not None:
+    if standing.chance is not None and standing.state is not State.BLIND:
         n = gaps.get("count") if isinstance(gaps, Mapping) else None
         said = f"chance of this silence {percent(standing.chance)}" + (f", from {n} gaps" if n else "")
         rows.append(("How sure", said))

@@ -14,7 +14,8 @@ from flows.outlook import outlook
 from flows.past import past_of
 from metrics.history import History
 from models.letters import AnswerKind
-from models.records import Partner, State
+from models.records import Partner, Standing, State
+from models.store.standings import Judgement
 from models.store.store import Store
 from tests.alerts.mailbox import Mailbox
 from tests.alerts.scene import ANA, DAY, HOUR, NOW, add_partner, settings, turn
@@ -423,3 +424,20 @@ def test_a_fault_of_ours_tells_the_visitor_nothing_but_that(sqlite_store: Store)
     assert "The fault is ours." in answer.text
     assert "bo@" not in answer.text
     assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
+
+
+@pytest.mark.parametrize(("state", "shown"), [(State.ON_RHYTHM, True), (State.BLIND, False)])
+def test_a_blind_partner_is_given_no_day_on_which_it_turns_late(
+    page: Browser, sqlite_store: Store, state: State, shown: bool
+) -> None:
+    with sqlite_store.database.read() as conn:
+        number = conn.execute(text("SELECT id FROM partner WHERE key = 'northwind'")).scalar_one()
+    standing = Standing(
+        partner="northwind", state=state, since=NOW - DAY, judged_at=NOW - DAY, late_after=NOW + DAY, chance=0.5
+    )
+    sqlite_store.standings.save([Judgement(partner_id=number, standing=standing)], now=NOW)
+
+    said = page.get(link(sqlite_store, "details")).text
+
+    assert ("Late, if nothing comes" in said) == shown
+    assert ("How sure" in said) == shown
