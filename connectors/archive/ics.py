@@ -13,17 +13,17 @@ import icalendar
 import recurring_ical_events
 from icalendar.timezone.windows_to_olson import WINDOWS_TO_OLSON
 
+from connectors.archive.recurrence import is_no_meeting
 from connectors.base import Skipped
 from connectors.meetings import instance_uid
 from models.records import Attendee, Meeting, MeetingStatus, Message, Person, Response, bounded_uid
 
 _MOST_INSTANCES = 12_000  # of one series: a daily one over thirty years; a hostile rule ends here
 _MOST_BY_MAIL = 400
-_STEP, _LITTLE = timedelta(days=366), timedelta(days=1)
-_FREQUENT = re.compile(rb"^RRULE[^\r\n]*FREQ=(?:SECOND|MINUTE|HOUR)LY", re.MULTILINE | re.IGNORECASE)
+_MOST_IN_MAIL, _MOST_SERIES_IN_MAIL = 1_000, 20  # a mail invites to one series; a calendar may be attached
+_STEP = timedelta(days=366)
 _HORIZON_BY_MAIL = timedelta(days=400)
-_EVENT = re.compile(rb"^BEGIN:VEVENT\r?$.*?^END:VEVENT[ \t]*\r?$", re.DOTALL | re.MULTILINE | re.IGNORECASE)
-_ZONE = re.compile(rb"^BEGIN:VTIMEZONE\r?$.*?^END:VTIMEZONE[ \t]*\r?$", re.DOTALL | re.MULTILINE | re.IGNORECASE)
+_MARK = rb"^%s:%s[ \t]*\r?$"
 _RESPONSES = {"ACCEPTED": Response.ACCEPTED, "TENTATIVE": Response.TENTATIVE, "DECLINED": Response.DECLINED}
 _STATUSES = {"CANCELLED": MeetingStatus.CANCELLED, "TENTATIVE": MeetingStatus.TENTATIVE}
 # What reading one hostile event may raise; nothing of it may end the archive.
@@ -65,6 +65,9 @@ def read_event(events: list[Any], zone: tzinfo, *, source: str, window: Window) 
     name = uid[:200] or "event without UID"
     try:
         in_series = any(e.get("RRULE") or e.get("RDATE") or e.get("RECURRENCE-ID") for e in events)
+        if in_series and any(is_no_meeting(e) for e in events):
+            yield Skipped(external_id=name, reason="no rule of meetings")
+            return
         found = list(_expand(events, zone, window)) if in_series else events[-1:]
         for event in found:
             meeting = _meeting(event, zone, source=source, window=window, in_series=in_series)
@@ -87,8 +90,12 @@ def meetings_in_mail(parts: Iterable[bytes], message: Message) -> list[Meeting]:
         since=message.at - timedelta(days=1),
         most=_MOST_BY_MAIL,
     )
+    series = 0
     for part in parts:
         for events, zone, method, broken in _groups(part):
+            series += any(e.get("RRULE") for e in events)
+            if len(found) >= _MOST_IN_MAIL or series > _MOST_SERIES_IN_MAIL:
+                return found
             if broken is not None or method not in ("REQUEST", "PUBLISH", "CANCEL", ""):
                 continue
             if method == "CANCEL" and not all(str(e.get("STATUS", "")).upper() == "CANCELLED" for e in events):
@@ -110,10 +117,10 @@ def _groups(raw: bytes) -> Iterator[tuple[list[Any], tzinfo, str, Skipped | None
         return
     except _UNREADABLE:
         pass
-    zones = b"\r\n".join(_ZONE.findall(raw))
+    zones = b"\r\n".join(_blocks(raw, b"VTIMEZONE"))
     prefix = b"BEGIN:VCALENDAR\r\nVERSION:2.0\r\n" + zones + b"\r\n"
     number = 0
-    for number, block in enumerate(_EVENT.findall(raw), 1):
+    for number, block in enumerate(_blocks(raw, b"VEVENT"), 1):
         try:
             calendar = icalendar.Calendar.from_ical(prefix + block + b"\r\nEND:VCALENDAR\r\n")
             for events in _by_uid(calendar):
@@ -122,6 +129,15 @@ def _groups(raw: bytes) -> Iterator[tuple[list[Any], tzinfo, str, Skipped | None
             yield [], UTC, "", Skipped(external_id=f"event {number}", reason="unreadable event")
     if number == 0:
         yield [], UTC, "", Skipped(external_id="calendar", reason="unreadable calendar")
+
+
+def _blocks(raw: bytes, name: bytes) -> Iterator[bytes]:
+    """What stands between BEGIN and END of this name, both included; in one pass."""
+    begin, end = (re.compile(_MARK % (word, name), re.MULTILINE | re.IGNORECASE) for word in (b"BEGIN", b"END"))
+    at = 0
+    while (first := begin.search(raw, at)) is not None and (last := end.search(raw, first.end())) is not None:
+        yield raw[first.start() : last.end()]
+        at = last.end()
 
 
 def _by_uid(calendar: Any) -> list[list[Any]]:
@@ -150,11 +166,9 @@ def _expand(events: list[Any], zone: tzinfo, window: Window) -> Iterator[Any]:
     if first >= window.until:
         return
     query = recurring_ical_events.of(calendar)
-    # A step at a time, so that a rule that fires each second costs no more than we take of it.
-    step = _LITTLE if any(_FREQUENT.search(e.to_ical()) for e in events) else _STEP
     seen: set[object] = set()
     while first < window.until:
-        after = min(first + step, window.until)
+        after = min(first + _STEP, window.until)
         for event in query.between(first, after):
             at = event["DTSTART"].dt
             name = (getattr(event.get("RECURRENCE-ID"), "dt", None), at)

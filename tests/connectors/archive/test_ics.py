@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from time import process_time
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -118,10 +120,56 @@ def test_an_endless_series_ends_at_the_horizon() -> None:
     assert len(found) == (NOW + timedelta(days=10) - datetime(2020, 1, 1, 9, tzinfo=UTC)).days + 1
 
 
-def test_a_rule_that_never_ends_within_a_day_is_bounded() -> None:
-    found = meetings(calendar("UID:h@x\nDTSTAMP:20260101T000000Z\nDTSTART:19900101T090000Z\nRRULE:FREQ=MINUTELY"))
+HOURS, SIXTY = ",".join(map(str, range(24))), ",".join(map(str, range(60)))
 
-    assert 0 < len(found) <= 12_000
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        "FREQ=SECONDLY",
+        "FREQ=MINUTELY",
+        "FREQ=HOURLY",
+        f"FREQ=DAILY;BYHOUR={HOURS};BYMINUTE={SIXTY};BYSECOND={SIXTY}",
+        f"FREQ=YEARLY;BYHOUR={HOURS};BYMINUTE={SIXTY};BYDAY=MO,TU,WE,TH,FR",
+        "FREQ=DAILY;INTERVAL=0",
+        "FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30",
+        "FREQ=DAILY;BYYEARDAY=1;BYMONTH=12",
+    ],
+)
+def test_a_rule_that_no_meeting_follows_costs_nothing(rule: str) -> None:
+    raw = calendar(f"UID:h@x\nDTSTAMP:20260101T000000Z\nDTSTART:19900101T090000Z\nRRULE:{rule}", EVENT)
+    began = process_time()
+
+    bad, good = read(raw)
+    _, by_mail = invitation("REQUEST", f"UID:h@x\nDTSTAMP:20260101T000000Z\nDTSTART:19900101T090000Z\nRRULE:{rule}")
+
+    assert isinstance(bad, Skipped)
+    assert isinstance(good, Meeting)
+    assert by_mail == []
+    assert process_time() - began < 1
+
+
+@pytest.mark.parametrize("rule", ["FREQ=DAILY;BYMONTH=2;BYMONTHDAY=-1", "FREQ=DAILY;BYMONTH=1;BYDAY=MO;INTERVAL=1"])
+def test_a_daily_rule_for_some_days_of_the_year_is_followed(rule: str) -> None:
+    assert meetings(calendar(f"UID:h@x\nDTSTAMP:20250101T000000Z\nDTSTART:20250101T090000Z\nRRULE:{rule}"))
+
+
+@pytest.mark.parametrize("name", ["VEVENT", "VTIMEZONE"])
+def test_a_broken_calendar_is_read_in_one_pass(name: str) -> None:
+    began = process_time()
+
+    found = read(b"BEGIN:VCALENDAR\r\nX\r\n" + f"BEGIN:{name}\r\n".encode() * 20_000)
+
+    assert [item.reason for item in found if isinstance(item, Skipped)] == ["unreadable calendar"]
+    assert process_time() - began < 2
+
+
+def test_a_mail_of_many_series_brings_a_bounded_number_of_meetings() -> None:
+    many = [f"UID:{n}@x\nDTSTAMP:20260101T000000Z\nDTSTART:20260101T090000Z\nRRULE:FREQ=DAILY" for n in range(40)]
+
+    _, found = invitation("REQUEST", *many)
+
+    assert 1_000 <= len(found) < 1_500
 
 
 def test_floating_and_all_day_times_lie_in_the_zone_of_the_calendar() -> None:
@@ -175,8 +223,8 @@ def test_a_calendar_is_told_by_its_first_line() -> None:
     assert not is_calendar(b"BEGIN:VCARD\r\n")
 
 
-def invitation(method: str, event: str) -> tuple[Message | Skipped, list[Meeting]]:
-    part = calendar(event, head=f"METHOD:{method}").decode()
+def invitation(method: str, *events: str) -> tuple[Message | Skipped, list[Meeting]]:
+    part = calendar(*events, head=f"METHOD:{method}").decode()
     raw = (
         "From: ana@example.org\nTo: bo@partner.example\nDate: Mon, 5 Jan 2026 09:00:00 +0000\nMessage-ID: <i@x>\n"
         'MIME-Version: 1.0\nContent-Type: multipart/alternative; boundary="b"\n\n--b\nContent-Type: text/plain\n\nhi\n'
