@@ -29,6 +29,7 @@ def findings(house: Opened, *, clock: Callable[[], datetime], offline: bool) -> 
     if looked.problem:
         return
     yield from clock_findings(house, now=now, clock=clock, offline=offline)
+    yield from _calendar(house)
     yield from _who(house)
     yield from rights_findings(house, now=now, clock=clock, offline=offline)
     yield from _sources(house, now)
@@ -40,6 +41,19 @@ def findings(house: Opened, *, clock: Callable[[], datetime], offline: bool) -> 
     yield from _letters(house)
     yield from _way_out(house, clock, offline=offline)
     yield from _links(house)
+
+
+def _calendar(house: Opened) -> Iterator[Finding]:
+    """Whether our own public holidays are known: nothing can be judged before."""
+    from metrics.opening_hours import NotACalendar  # noqa: PLC0415
+    from metrics.working_time import clock_of  # noqa: PLC0415
+
+    try:
+        clock_of(house.settings.our_hours)
+    except NotACalendar as e:
+        yield Finding(
+            about="calendar", health=Health.BAD, says=str(e), todo="Correct country and region in the settings."
+        )
 
 
 def _who(house: Opened) -> Iterator[Finding]:

@@ -228,6 +228,10 @@ class _Page:
         self._title("Both sides by the same measure (days are working days)")
         wide = max(len(row[0]) for row in rows)
         column = max(len("they"), *(len(row[1]) for row in rows))
+        if wide + column + max(len(row[2]) for row in rows) + 6 > self._width:  # a narrow terminal: one below the other
+            for meaning, they, we in rows:
+                self._text(f"{meaning}: they {they}, we {we}")
+            return
         say(f"  {'':<{wide}}  {'they':<{column}}  we")
         for meaning, they, we in rows:
             say(f"  {meaning:<{wide}}  {they:<{column}}  {we}")
@@ -270,7 +274,7 @@ class _Page:
         for absence in absences:
             who = self._names.get(absence.person, absence.person) if absence.person else "everybody"
             until = f"until {absence.until}" if absence.until else "no return given"
-            say(f"  {absence.since}  {who}, {until} ({absence.origin.replace('_', ' ')})")
+            self._text(f"{absence.since}  {who}, {until} ({absence.origin.replace('_', ' ')})")
 
     def _all(self, metrics: Sequence[Metric], values: Mapping[str, Measured]) -> None:
         self._title("Every signal")

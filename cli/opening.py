@@ -82,9 +82,33 @@ def load_settings(config: Path | None = None) -> Settings:
     from models.settings import SettingsError, load  # noqa: PLC0415  --help needs no settings
 
     try:
-        return load(config or chosen_config())
+        settings = load(config or chosen_config())
     except SettingsError as e:
         raise Refusal(str(e)) from e
+    problems = _unusable(settings)
+    if problems:
+        raise Refusal("The settings cannot be used:\n" + "\n".join(f"  {problem}" for problem in problems))
+    return settings
+
+
+def _unusable(settings: Settings) -> list[str]:
+    """What of the settings is well formed, and yet means nothing."""
+    from cli.us import our_name  # noqa: PLC0415  as above
+    from metrics.opening_hours import NotACalendar, weekly_shifts  # noqa: PLC0415
+
+    problems = []
+    for name in settings.us:
+        try:
+            our_name(name)
+        except Refusal as e:
+            problems.append(f"us: {e.message}")
+    hours = {"hours": settings.hours} | {f"readers.{name}.hours": one.hours for name, one in settings.readers.items()}
+    for place, text in hours.items():
+        try:
+            weekly_shifts(text)
+        except NotACalendar as e:
+            problems.append(f"{place}: {e}")
+    return problems
 
 
 @contextmanager
@@ -104,6 +128,12 @@ def opened(more_us: Sequence[str] = (), *, settings: Settings | None = None) -> 
         raise TryLater(str(e)) from e
     except StoreError as e:
         raise Refusal(_with_remedy(str(e))) from e
+    except ValueError as e:
+        from metrics.opening_hours import NotACalendar  # noqa: PLC0415  only where one was asked for
+
+        if not isinstance(e, NotACalendar):
+            raise
+        raise Refusal(f"{e}: correct `country` and `region` in the settings, or with `gonequiet partners edit`") from e
 
 
 # What SQLite says -> what to do about it.

@@ -50,6 +50,7 @@ def command(host: str, port: int, prefect_port: int | None, pages_only: bool, fl
     """
     from flows.orchestrator import prepare  # noqa: PLC0415  --help needs none of these
     from flows.supervise import NotStarted  # noqa: PLC0415
+    from metrics.working_time import clock_of  # noqa: PLC0415
 
     settings = load_settings()
     if pages_only and flows_only:
@@ -59,6 +60,7 @@ def command(host: str, port: int, prefect_port: int | None, pages_only: bool, fl
         return
     stop = threading.Event()
     with opened(settings=settings) as house, ExitStack() as end:
+        clock_of(settings.our_hours)  # an unknown country is refused now, and not by every round
         end.enter_context(_alone(settings.data))
         check_port(host, port)
         end.enter_context(_until_told(stop))

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 # Worst first; the word stands beside the colour, so that colour is never the only cue.
 ORDER = ("gone", "quiet", "late", "fading", "blind", "new", "paused", "on_rhythm")
+_LEAST_ROOM = 40  # columns for a sentence beside a name
 _STALE_DAYS = 4  # a long week-end
 _MOST = 6  # partners named in a line
 COLOURS = {
@@ -209,8 +210,13 @@ def show_standings(store: Store, settings: Settings) -> None:
         colour = None if standing is None else COLOURS[standing.state.value]
         reason = "Run `gonequiet run` to judge it." if standing is None else standing.reason
         indent = " " * (14 + names)
-        lines = textwrap.wrap(reason, max(30, width - len(indent))) or [""]
-        say(f"{click.style(f'{state:>10}', fg=colour, bold=True)}  {partner.title[:names]:<{names}}  {lines[0]}")
+        head = f"{click.style(f'{state:>10}', fg=colour, bold=True)}  {partner.title[:names]:<{names}}"
+        if width - len(indent) < _LEAST_ROOM:  # a narrow terminal: the sentence goes below the name
+            indent = " " * 12
+            lines = ["", *textwrap.wrap(reason, max(20, width - len(indent)))]
+        else:
+            lines = textwrap.wrap(reason, width - len(indent)) or [""]
+        say(f"{head}  {lines[0]}".rstrip())
         for line in lines[1:]:
             say(indent + line)
     troubles = [source for source in sources if source.failure]

@@ -17,6 +17,11 @@ _SPAN = r"\d{1,2}:\d{2}\s*-\s*\d{1,2}:\d{2}"
 _PART = re.compile(rf"^\s*([A-Za-z]{{3}}[A-Za-z,\s-]*?)\s+({_SPAN}(?:\s*,\s*{_SPAN})*)\s*$")
 _MINUTES_A_DAY = 24 * 60
 
+
+class NotACalendar(ValueError):
+    """Working hours that cannot be read, or a country or region without known holidays; one sentence says which."""
+
+
 Shift = tuple[int, int]  # minutes after local midnight; an end above 1440 lies on the next date
 
 
@@ -25,7 +30,7 @@ def weekly_shifts(hours: str) -> tuple[tuple[Shift, ...], ...]:
     """For Monday to Sunday the shifts that start on that day, ascending and disjoint within the day.
 
     "Mon-Fri 09:00-12:30,13:30-18:00; Sat 10:00-14:00". A range of days may wrap ("Sun-Thu"); a shift whose end is at
-    or before its start runs past midnight, and "00:00-24:00" is the whole day. ValueError says what cannot be read.
+    or before its start runs past midnight, and "00:00-24:00" is the whole day. NotACalendar says what cannot be read.
     """
     week: list[list[Shift]] = [[] for _ in DAYS]
     for part in hours.split(";"):
@@ -33,12 +38,12 @@ def weekly_shifts(hours: str) -> tuple[tuple[Shift, ...], ...]:
             continue
         found = _PART.match(part)
         if found is None:
-            raise ValueError(f'working hours {part.strip()!r} are not of the form "Mon-Fri 09:00-17:00"')
+            raise NotACalendar(f'working hours {part.strip()!r} are not of the form "Mon-Fri 09:00-17:00"')
         shifts = [_shift(span) for span in found[2].split(",")]
         for day in _days(found[1]):
             week[day].extend(shifts)
     if not any(week):
-        raise ValueError("working hours name no day")
+        raise NotACalendar("working hours name no day")
     return tuple(_merged(shifts) for shifts in week)
 
 
@@ -55,7 +60,7 @@ def _days(text: str) -> Iterable[int]:
 
 def _day(name: str) -> int:
     if len(name) < 3 or name[:3] not in DAYS:
-        raise ValueError(f"working hours: {name!r} is not a day of the week (Mon Tue Wed Thu Fri Sat Sun)")
+        raise NotACalendar(f"working hours: {name!r} is not a day of the week (Mon Tue Wed Thu Fri Sat Sun)")
     return DAYS.index(name[:3])
 
 
@@ -67,7 +72,7 @@ def _shift(span: str) -> Shift:
 def _minutes(clock: str) -> int:
     hour, minute = (int(number) for number in clock.split(":"))
     if hour > 24 or minute > 59 or (hour == 24 and minute):
-        raise ValueError(f"working hours: {clock.strip()!r} is not a time of day")
+        raise NotACalendar(f"working hours: {clock.strip()!r} is not a time of day")
     return hour * 60 + minute
 
 
@@ -85,7 +90,7 @@ def _merged(shifts: list[Shift]) -> tuple[Shift, ...]:
 def public_holidays(country: str, region: str | None, year: int) -> frozenset[date]:
     """The public holidays of a country, and of a subdivision ("IN-KA" or "KA"), in one year.
 
-    ValueError for a country or subdivision that the `holidays` library does not know.
+    NotACalendar for a country or subdivision that the `holidays` library does not know.
     """
     place = country.strip().upper()
     part = region.strip().upper().removeprefix(f"{place}-") if region else None
@@ -95,7 +100,7 @@ def public_holidays(country: str, region: str | None, year: int) -> frozenset[da
             return frozenset(_library().country_holidays(place, subdiv=part, years=year))
         except NotImplementedError as e:
             where = f"{country}, region {region}" if region else country
-            raise ValueError(f"no public holidays are known for {where}") from e
+            raise NotACalendar(f"no public holidays are known for {where}") from e
 
 
 @lru_cache(maxsize=1)

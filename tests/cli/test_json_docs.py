@@ -149,9 +149,14 @@ def test_accounts_letters_and_names_print_what_is_described() -> None:
         assert keys_of(printed(*command)) - described(section(" ".join(command))) == set()
 
 
-@pytest.mark.parametrize("arguments", [["explain", "northwind"], ["explain", "northwind", "--all"], ["status"]])
-def test_nothing_is_wider_than_a_terminal(arguments: list[str]) -> None:
+@pytest.mark.parametrize("columns", [80, 60])
+@pytest.mark.parametrize(
+    "arguments", [["explain", "northwind"], ["explain", "northwind", "--all"], ["status"], ["replay"]], ids=" ".join
+)
+def test_nothing_is_wider_than_a_terminal(arguments: list[str], columns: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", str(columns))
+
     result = CliRunner().invoke(main, arguments)
 
     assert result.exit_code == 0
-    assert [line for line in result.output.splitlines() if len(line) > 80] == []
+    assert [line for line in result.output.splitlines() if len(line) > columns] == []

@@ -130,6 +130,9 @@ def test_json_of_status_names_its_fields(run, archive: Path) -> None:
         (("--config", "missing.toml", "status"), "missing.toml"),
         (("--config", "broken.toml", "status"), "not valid TOML"),
         (("--config", "odd.toml", "status"), "colour"),
+        (("--config", "hours.toml", "status"), "working hours '9to5'"),
+        (("--config", "hours.toml", "status"), "us: Anybody can have a mailbox at gmail.com"),
+        (("--config", "mars.toml", "replay"), "No public holidays are known for XX"),
     ],
 )
 def test_bad_input_gets_one_clear_sentence(run, tmp_path: Path, words: tuple[str, ...], says: str) -> None:
@@ -137,6 +140,8 @@ def test_bad_input_gets_one_clear_sentence(run, tmp_path: Path, words: tuple[str
     (tmp_path / "letter.txt").write_text("Dear diary\n")
     (tmp_path / "letter.eml").write_bytes(_mail("1", "a@us.example", "b@x.example", START, "Hello").as_bytes())
     (tmp_path / "broken.toml").write_text("us = [")
+    (tmp_path / "hours.toml").write_text('us = ["gmail.com"]\nhours = "9to5"\n')
+    (tmp_path / "mars.toml").write_text('country = "XX"\n')
     (tmp_path / "odd.toml").write_text('colour = "blue"\n[alerts]\nvia = "fax"\n')
 
     result = run(*words)
