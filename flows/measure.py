@@ -241,6 +241,7 @@ class _Bench:
             partner_id=watched.id,
             standing=standing,
             flips=() if flip is None else (flip,),
+            news=0 if memory is None else memory.news,
             version=self._version(partner),
             state=contacts.packed(),
             readings=() if read is None else self._readings(read, memory, rules),

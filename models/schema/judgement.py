@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import Boolean, Column, Float, ForeignKey, Integer, LargeBinary, Table, Text, UniqueConstraint
 from sqlalchemy.types import JSON
 
@@ -32,12 +34,15 @@ attention = Table(
     "attention",
     metadata,
     Column("partner_id", ForeignKey(partner.c.id, ondelete="CASCADE"), primary_key=True),
+    Column("news", Integer, nullable=False, server_default="0"),  # grows with each, so that none is lost while judging
     Column("touched", Boolean, nullable=False, server_default="0"),  # new facts wait for judgement
     Column("unmeasured", Boolean, nullable=False, server_default="0"),  # new facts wait for the signals
     Column("late_since", Instant),  # earliest new fact not remembered yet; older than what is = start anew
     Column("look_again", Instant, index=True),  # when time alone may change the signals
     Column("rules", Text),  # metrics.fingerprint of the last look at the signals; NULL = never looked
 )
+
+TO_DO: dict[str, Any] = {"touched": True, "news": attention.c.news + 1}  # what marks a partner for judgement
 
 reading = Table(
     "reading",

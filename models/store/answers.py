@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Row, delete, insert, select, update
 from models.letters import Answer, AnswerKind
 from models.records import Absence, Concern
 from models.schema.alerts import answer
-from models.schema.judgement import attention, flip
+from models.schema.judgement import TO_DO, attention, flip
 from models.schema.judgement import concern as concern_table
 from models.schema.people import absence, partner
 from models.store.database import Database
@@ -90,7 +90,7 @@ class Answers:
                 first = since or now.date()
                 away = Absence(partner=key, since=first, until=_day_after(until), person=person, origin=_ORIGIN)
                 save_absence(conn, partner_id, away)
-                conn.execute(update(attention).where(attention.c.partner_id == partner_id).values(touched=True))
+                conn.execute(update(attention).where(attention.c.partner_id == partner_id).values(**TO_DO))
             return _by_id(conn, int(made))
 
     def undo(self, key: str, *, who: str, now: datetime) -> Answer | None:
@@ -132,7 +132,7 @@ class Answers:
                         absence.c.until == _day_after(taken_back.until),
                     )
                 )
-                conn.execute(update(attention).where(attention.c.partner_id == partner_id).values(touched=True))
+                conn.execute(update(attention).where(attention.c.partner_id == partner_id).values(**TO_DO))
             return taken_back
 
 

@@ -150,12 +150,12 @@ class Bulk:
     def note_news(self, source_id: int, news: Mapping[int, tuple[int, int, int]]) -> None:
         """Mark partners as having new facts, and this source as one that carries them."""
         self.run(
-            "INSERT INTO attention (partner_id, touched, unmeasured, late_since) VALUES (?, ?, ?, ?) "
-            "ON CONFLICT (partner_id) DO UPDATE SET touched = excluded.touched, unmeasured = excluded.unmeasured, "
-            "late_since = "
+            "INSERT INTO attention (partner_id, news, touched, unmeasured, late_since) VALUES (?, 1, ?, ?, ?) "
+            "ON CONFLICT (partner_id) DO UPDATE SET news = attention.news + 1, touched = excluded.touched, "
+            "unmeasured = excluded.unmeasured, late_since = "
             "CASE WHEN attention.late_since < excluded.late_since "
             "THEN attention.late_since ELSE excluded.late_since END",
-            [(partner_id, True, True, first) for partner_id, (first, _, _) in news.items()],
+            sorted((partner_id, True, True, first) for partner_id, (first, _, _) in news.items()),
         )
         self.note_carried(source_id, {partner_id: facts for partner_id, facts in news.items() if facts[2]})
 

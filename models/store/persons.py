@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import Connection, Text, cast, delete, or_, select, update
 
 from models.schema.alerts import answer, concern_notice, letter, notice, silent_reader
-from models.schema.judgement import attention, concern, flip, standing
+from models.schema.judgement import TO_DO, attention, concern, flip, standing
 from models.schema.mail import message, recipient
 from models.schema.meetings import invitee, meeting
 from models.schema.people import absence, address, partner
@@ -126,7 +126,7 @@ class Persons:
             forgotten_of = standing.c.partner_id.in_(partners)
             conn.execute(update(standing).where(forgotten_of).values(version="", memory=None))
             waiting = attention.c.partner_id.in_(partners)
-            conn.execute(update(attention).where(waiting).values(touched=True, unmeasured=True))
+            conn.execute(update(attention).where(waiting).values(**TO_DO, unmeasured=True))
         return True
 
 

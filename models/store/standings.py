@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, Row, delete, func, insert, or_, select, update
 
 from models.records import Concern, Flip, Reading, Standing, State
-from models.schema.judgement import attention, flip, reading, standing
+from models.schema.judgement import TO_DO, attention, flip, reading, standing
 from models.schema.people import partner
 from models.store.bulk import Bulk
 from models.store.concerns import put_concern
@@ -30,13 +30,19 @@ def _upsert(table: str, columns: Sequence[str]) -> str:
 
 
 _PUT_STANDING = _upsert("standing", [column.name for column in standing.columns])
-_PUT_ATTENTION = _upsert("attention", ["partner_id", "touched", "late_since"])
+# News that came since the judgement read its facts is not wiped.
+_PUT_ATTENTION = """
+INSERT INTO attention (partner_id, news, touched) VALUES (?, ?, ?) ON CONFLICT (partner_id) DO UPDATE SET
+touched = CASE WHEN attention.news = excluded.news THEN excluded.touched ELSE attention.touched END,
+late_since = CASE WHEN attention.news = excluded.news THEN NULL ELSE attention.late_since END"""
+_PUT_LOOK = """
+UPDATE attention SET unmeasured = (news <> ?), look_again = ?, rules = ? WHERE partner_id = ?"""
 
 _STANDINGS = """
 SELECT p.key, s.state, s.since, s.judged_at, s.last_inbound, s.last_outbound, s.late_after, s.quiet_after, s.chance,
 s.reason, s.evidence FROM standing s JOIN partner p ON p.id = s.partner_id"""
 _MEMORIES = """
-SELECT a.partner_id, a.touched, a.late_since, a.look_again, a.rules,
+SELECT a.partner_id, a.news, a.touched, a.late_since, a.look_again, a.rules,
 s.version, s.memory, s.state, s.since, s.last_inbound, s.evidence
 FROM attention a LEFT JOIN standing s ON s.partner_id = a.partner_id"""
 _NO_TREND = '"fading":null'
@@ -54,6 +60,7 @@ class Before(NamedTuple):
 class Memory(NamedTuple):
     """What is known of a partner when it is judged again.
 
+    news        a number that grows with every news of it
     touched     new facts wait
     late_since  the earliest of them
     look_again  when the signals are due although nothing comes; None = they were never looked at
@@ -63,6 +70,7 @@ class Memory(NamedTuple):
     before      the last standing; None before the first judgement
     """
 
+    news: int
     touched: bool
     late_since: datetime | None
     look_again: datetime | None
@@ -76,6 +84,7 @@ class Memory(NamedTuple):
 class Judgement:
     """The outcome for one partner, saved in one transaction: standing, flips on the way, memory, readings, concerns.
 
+    news        `Memory.news` of when the facts were read; where more came since, it is to be judged again
     concerns    those that began, changed or ended
     look_again  when time alone may change the signals; None = they were not looked at
     rules       under which they were looked at, see metrics/fingerprint.py
@@ -84,6 +93,7 @@ class Judgement:
     partner_id: int
     standing: Standing
     flips: Sequence[Flip] = ()
+    news: int = 0
     version: str = ""
     state: bytes = b""
     readings: Sequence[Reading] = ()
@@ -141,11 +151,12 @@ class Standings:
         with self._database.write() as conn:
             bulk = Bulk(conn, self._database)
             there = _still_there(bulk, [j.partner_id for j in judgements])
-            kept = [j for j in judgements if j.partner_id in there]  # a partner may have been removed meanwhile
-            bulk.run(_PUT_STANDING, [_standing_row(j) for j in kept])
-            bulk.run(_PUT_ATTENTION, [(j.partner_id, j.again, None) for j in kept])
-            measured = [(False, _seconds(j.look_again), j.rules, j.partner_id) for j in kept if j.readings]
-            bulk.run("UPDATE attention SET unmeasured = ?, look_again = ?, rules = ? WHERE partner_id = ?", measured)
+            # A partner may have been removed meanwhile. All workers take the rows in one order.
+            kept = sorted((j for j in judgements if j.partner_id in there), key=lambda j: j.partner_id)
+            bulk.run(_PUT_ATTENTION, [(j.partner_id, j.news, j.again) for j in kept])
+            news = _news_of(bulk, [j.partner_id for j in kept])
+            bulk.run(_PUT_STANDING, [_standing_row(j, is_past=news[j.partner_id] != j.news) for j in kept])
+            bulk.run(_PUT_LOOK, [(j.news, _seconds(j.look_again), j.rules, j.partner_id) for j in kept if j.readings])
             for judgement in kept:
                 fresh += [f for f in judgement.flips if _put_flip(conn, judgement.partner_id, f, now)]
                 if judgement.readings:
@@ -194,13 +205,13 @@ class Standings:
         with self._database.write() as conn:
             ids = select(partner.c.id).where(partner.c.key.in_(wanted))
             conn.execute(update(standing).where(standing.c.partner_id.in_(ids)).values(version=""))
-            conn.execute(update(attention).where(attention.c.partner_id.in_(ids)).values(touched=True, unmeasured=True))
+            conn.execute(update(attention).where(attention.c.partner_id.in_(ids)).values(**TO_DO, unmeasured=True))
 
     def touch_all(self) -> None:
         """Judge everyone anew next time: a calendar, the budget or the directory changed."""
         with self._database.write() as conn:
             conn.execute(update(standing).values(version=""))
-            conn.execute(update(attention).values(touched=True, unmeasured=True))
+            conn.execute(update(attention).values(**TO_DO, unmeasured=True))
 
 
 def _reading(row: Row[tuple[object, ...]]) -> Reading:
@@ -211,7 +222,12 @@ def _still_there(bulk: Bulk, ids: Sequence[int]) -> set[int]:
     return {row[0] for row in bulk.select_in("SELECT id FROM partner WHERE id IN", ids)}
 
 
-def _standing_row(judgement: Judgement) -> tuple[object, ...]:
+def _news_of(bulk: Bulk, ids: Sequence[int]) -> dict[int, int]:
+    return dict(bulk.select_in("SELECT partner_id, news FROM attention WHERE partner_id IN", ids))
+
+
+def _standing_row(judgement: Judgement, *, is_past: bool) -> tuple[object, ...]:
+    """The row; what was learned from facts that may be gone by now is not remembered."""
     given = judgement.standing
     return (
         judgement.partner_id,
@@ -225,8 +241,8 @@ def _standing_row(judgement: Judgement) -> tuple[object, ...]:
         given.chance,
         given.reason,
         as_json(given.evidence),
-        judgement.version,
-        judgement.state,
+        "" if is_past else judgement.version,
+        None if is_past else judgement.state,
     )
 
 
@@ -292,12 +308,13 @@ def _standing(row: tuple[Any, ...]) -> Standing:
 
 
 def _memory(row: tuple[Any, ...]) -> Memory:
-    _, touched, late_since, look_again, rules, version, state, *last = row
+    _, news, touched, late_since, look_again, rules, version, state, *last = row
     before = None
     if last[0] is not None:
         turned, since, last_inbound, evidence = last
         before = Before(State(turned), datetime.fromtimestamp(since, UTC), moment(last_inbound), _fading(evidence))
     return Memory(
+        news=news,
         touched=bool(touched),
         late_since=moment(late_since),
         look_again=moment(look_again),

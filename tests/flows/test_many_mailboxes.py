@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -9,8 +10,9 @@ import pytest
 from connectors.base import Page
 from flows.measure import measure
 from models.directory import Directory
-from models.records import Message, Partner, Person, Standing, State
+from models.records import Flip, Message, Partner, Person, Standing, State
 from models.settings import Settings
+from models.store.standings import Judgement
 from models.store.store import Store
 
 START = datetime(2026, 1, 5, 9, tzinfo=UTC)
@@ -153,3 +155,33 @@ def test_an_account_whose_mail_an_archive_had_brought_already_carries_its_partne
 
     standing = sqlite_store.standings.all()["acme"]
     assert (standing.state in {State.QUIET, State.GONE}, standing.judged_at) == (True, now)
+
+
+def test_a_word_that_comes_while_its_partner_is_judged_is_not_forgotten(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Their word of 11:55 is read from Ben's mailbox after ours of noon was judged, and before that is written."""
+    noon = SILENT + timedelta(hours=3)
+    ours = Message(
+        source="gmail:ana",
+        external_id="ours",
+        uid="<ours@us>",
+        at=noon,
+        sender=Person(address="ana@us.example"),
+        to=(THEM,),
+    )
+    house.read("ben", noon)
+    house.read("ana", noon, ours)
+    word = noon - timedelta(minutes=5)
+    standings = house.store.standings
+    write = standings.save
+
+    def read_ben_first(judgements: Sequence[Judgement], *, now: datetime) -> list[Flip]:
+        monkeypatch.undo()
+        house.read("ben", noon, mail("word", word, "ben"))
+        return write(judgements, now=now)
+
+    monkeypatch.setattr(standings, "save", read_ben_first)
+    assert house.judged(noon).last_inbound != word
+
+    assert house.judged(noon).last_inbound == word

@@ -18,6 +18,7 @@ def upgrade() -> None:
     op.create_table(
         "attention",
         sa.Column("partner_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("news", sa.Integer(), server_default="0", nullable=False),
         *_flags(),
         sa.ForeignKeyConstraint(
             ["partner_id"], ["partner.id"], name=op.f("fk_attention_partner_id"), ondelete="CASCADE"
