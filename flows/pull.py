@@ -22,6 +22,8 @@ from models.store.store import Store
 
 log = logging.getLogger(__name__)
 
+_Pages = Callable[[str | None], Iterator[Page]]
+
 LEASE = timedelta(minutes=10)
 # A mail that vanished counts so long. The daily audit finds what a service lost out of sight within a day; a week also
 # outlives a restored mailbox, and a consent that is given again.
@@ -78,10 +80,24 @@ def pull(
     if not store.sources.lease(source.name, worker, now=began, length=LEASE):
         result.ending = Ending.BUSY
         return result
+    changes = Changes(before=source.read_until if live else None, began=began)
+
+    def keep(page: Page, now_reading: Source) -> None:
+        ready = _settled(page, directory, score)
+        saved = store.pages.save(now_reading, ready, directory, now=clock(), keep_subjects=keep_subjects)
+        result.saved.add(saved)
+        changes.meet(page)
+        if on_page is not None:
+            on_page(page, result.saved)
+        store.sources.lease(source.name, worker, now=clock(), length=LEASE)
+
     try:
         resettle(store.database, directory)
-        changes = Changes(before=source.read_until if live else None, began=began)
-        _read(store, connector, directory, source, result, changes, clock, worker, keep_subjects, on_page, score)
+        pages: _Pages = connector.pages
+        if score is None and isinstance(connector, Preparing):
+            sorter = store.pages.sorter(directory, live=source.live, keep_subjects=keep_subjects)
+            pages = partial(connector.prepared_pages, prepare=Preparation(directory, sorter))
+        _read(store, source, directory, changes, pages, keep)
         if live:
             ended = clock()
             result.saved.touched |= store.pages.lapse(source, before=ended - grace, now=ended).touched
@@ -105,21 +121,13 @@ def pull(
 
 def _read(
     store: Store,
-    connector: Connector,
-    directory: Directory,
     source: Source,
-    result: Pulled,
+    directory: Directory,
     changes: Changes,
-    clock: Callable[[], datetime],
-    worker: str,
-    keep_subjects: bool,
-    on_page: Callable[[Page, Saved], None] | None,
-    score: Callable[[Sequence[Message]], None] | None,
+    pages: _Pages,
+    keep: Callable[[Page, Source], None],
 ) -> None:
-    pages: Callable[[str | None], Iterator[Page]] = connector.pages
-    if score is None and isinstance(connector, Preparing):
-        sorter = store.pages.sorter(directory, live=source.live, keep_subjects=keep_subjects)
-        pages = partial(connector.prepared_pages, prepare=Preparation(directory, sorter))
+    """Every page, handed to `keep` with the source as it is being read: from its cursor, or once from the start."""
     started_over = False
     if source.cursor is not None and source.directory is not None and source.directory != directory.fingerprint:
         # Somebody is watched now who was not: what was left out before may count.
@@ -129,13 +137,7 @@ def _read(
     while True:
         try:
             for page in pages(source.cursor):
-                ready = _settled(page, directory, score)
-                saved = store.pages.save(source, ready, directory, now=clock(), keep_subjects=keep_subjects)
-                result.saved.add(saved)
-                changes.meet(page)
-                if on_page is not None:
-                    on_page(page, result.saved)
-                store.sources.lease(source.name, worker, now=clock(), length=LEASE)
+                keep(page, source)
         except CursorExpired as e:
             if started_over:  # a service that always says so must not keep us for ever
                 raise ServiceUnavailable(f"{e} (again, after reading from the start)") from e
