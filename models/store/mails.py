@@ -162,14 +162,14 @@ def save_absences(conn: Connection, batch: Batch, partner_ids: Mapping[str, int]
             continue
         sender = batch.addresses[batch.senders[place]]
         where = directory.place(sender)
-        if where.side is not Side.PARTNER or where.partner is None:
-            continue
+        if where.side is not Side.PARTNER or where.partner != batch.partners[place]:
+            continue  # another partner that is on it too
         back = batch.backs[place]
         save_absence(
             conn,
             partner_id,
             Absence(
-                partner=where.partner,
+                partner=batch.partners[place],
                 since=datetime.fromtimestamp(batch.ats[place], UTC).date(),
                 until=date.fromisoformat(back) if back is not None else None,
                 person=sender,

@@ -235,6 +235,15 @@ def test_an_automatic_reply_becomes_an_absence_with_its_return(store: Store, dir
     assert (found.person, found.until, found.origin) == (RAJ.address, back, "auto_reply")
 
 
+def test_an_automatic_reply_with_another_partner_on_it_is_no_absence_there(store: Store, directory: Directory) -> None:
+    away = mail(1, to=(ANA, EVE), message_class=MessageClass.AUTO_REPLY)
+
+    save(store, directory, Page(interactions=(away,)))
+
+    assert [a.person for a in store.partners.absences("northwind")] == [RAJ.address]
+    assert store.partners.absences("contoso") == []
+
+
 def test_subjects_are_dropped_unless_told_otherwise(store: Store, directory: Directory) -> None:
     source = store.sources.ensure("gmail:ana", live=True)
     store.pages.save(source, Page(interactions=(mail(1, subject="Re: The secret"),)), directory, now=NOW)
