@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import click
@@ -43,7 +44,7 @@ def list_(number: int, json_: bool) -> None:
             say("No mail was sent yet.")
         for row in rows:
             at = shown_time(row["told_at"] or row["made_at"], house.settings.zone)  # type: ignore[arg-type]
-            about = ", ".join(row["partners"]) or str(row["about"])  # type: ignore[arg-type]
+            about = ", ".join(row["partners"]) or _about(row)  # type: ignore[arg-type]
             answered = f"; answered: {row['answer']}" if row["answer"] else ""
             say(f"{at}  {row['kind']:<10}  {about} to {row['reader']}: {row['state']}{answered}")
         for reader, since in house.store.readers.silent().items():
@@ -204,6 +205,10 @@ def _row(store: Store, letter: object) -> dict[str, object]:
         "message_id": letter.message_id,
         "answer": _said(answers[-1]) if answers else None,
     }
+
+
+def _about(row: Mapping[str, object]) -> str:
+    return f"week of {row['about']}" if row["kind"] == "digest" else str(row["about"])
 
 
 def _said(answer: Answer) -> str:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
+import textwrap
+
 import click
 
 from cli.doctor_checks import findings
@@ -38,13 +41,20 @@ def command(offline: bool, json_: bool) -> None:
         bad = sum(finding.health is Health.BAD for finding in found)
         look = sum(finding.health is Health.WARN for finding in found)
         say()
-        say(f"{bad} wrong, {look} to look at." if bad or look else "All is well.")
+        counts = [f"{bad} wrong"] * bool(bad) + [f"{look} to look at"] * bool(look)
+        say(f"{', '.join(counts)}." if counts else "All is well.")
     if any(finding.health is Health.BAD for finding in found):
         click.get_current_context().exit(FAILED)
 
 
 def _show(finding: Finding) -> None:
     word, colour = _MARKS[finding.health]
-    say(f"{click.style(f'{word:<5}', fg=colour)}  {finding.about}: {finding.says}")
-    if finding.todo:
-        say(f"       {finding.todo}")
+    room = max(40, shutil.get_terminal_size((120, 24)).columns - 7)
+    lines = _wrapped(f"{finding.about}: {finding.says}", room) + (_wrapped(finding.todo, room) if finding.todo else [])
+    say(f"{click.style(f'{word:<5}', fg=colour)}  {lines[0]}")
+    for line in lines[1:]:
+        say(f"       {line}")
+
+
+def _wrapped(text: str, width: int) -> list[str]:
+    return textwrap.wrap(text, width, break_long_words=False, break_on_hyphens=False)

@@ -110,8 +110,9 @@ class _Page:
             self._all(metrics, values)
         if flips:
             self._title("What happened")
+            wide = max(len(self._time(flip.turned_at)) for flip in flips[:8])
             for flip in flips[:8]:
-                say(f"  {self._time(flip.turned_at)}  {words(flip.old.value)} -> {words(flip.new.value)}")
+                say(f"  {self._time(flip.turned_at):>{wide}}  {words(flip.old.value)} -> {words(flip.new.value)}")
         say()
         self._text(_CANNOT_SEE)
         if not all_:
@@ -249,13 +250,15 @@ class _Page:
                 continue
             shown_any = True
             self._title(f"{title}, oldest first")
-            for due in waits[:_MOST_OWED]:
+            shown_waits = waits[:_MOST_OWED]
+            wide = max(len(self._time(_moment(due.wait.opened))) for due in shown_waits)
+            for due in shown_waits:
                 people = due.wait.asked if side is Side.PARTNER else (due.wait.asker,)
                 whom = self._named(f"asked {'of' if side is Side.PARTNER else 'by'} {listed(people)}")
                 late = ", overdue" if due.is_overdue else ""
                 waited = hours(due.hours, self._history.clock(side).day_seconds / 3600)
                 when = self._time(_moment(due.wait.opened))
-                text = f"{when}  open for {waited}, {whom}{late}  [{short(due.wait.uid)}]"
+                text = f"{when:>{wide}}  open for {waited}, {whom}{late}  [{short(due.wait.uid)}]"
                 say(
                     textwrap.fill(
                         text, self._width, initial_indent="  ", subsequent_indent="      ", break_on_hyphens=False
