@@ -124,7 +124,7 @@ class Rhythm:
         self._mails, self._people = 1, [person]
         self._days += 1
         self._window.append(gap)
-        self._window = self._window[len(self._window) + 1 - self._days_within(BREAK_DAYS) :]
+        self._forget_beyond(BREAK_DAYS)
         fade = 0.5 ** (min(gap, BREAK_DAYS) / _MEMORY_DAYS)
         self.scares *= fade
         self.years *= fade
@@ -239,7 +239,7 @@ class Rhythm:
             log(max(1, self._mails)) - 0.7,
             volume,
             log(self._days_within(5)) - 0.5,
-            log(self._days_within(BREAK_DAYS)) - 2.4,
+            log(len(self._window) + 1) - 2.4,
             spread,
             self._present_breadth() - 0.2,
             max(0.0, spread) * max(0.0, -volume),
@@ -252,8 +252,16 @@ class Rhythm:
     def _present_breadth(self) -> float:
         return self._present(self._breadth, len(self._people))
 
+    def _forget_beyond(self, days: int) -> None:
+        """Keep the gaps that lie within so many working days up to the last contact day."""
+        span, old = sum(self._window), 0
+        while span >= days:
+            span -= self._window[old]
+            old += 1
+        del self._window[:old]
+
     def _days_within(self, days: int) -> int:
-        """Contact days within so many working days up to the last one, itself included."""
+        """Contact days within so many working days, at most a quarter, up to the last one, itself included."""
         back, count = 0, 1
         for gap in reversed(self._window):
             back += gap

@@ -208,7 +208,8 @@ class Pages:
             news.setdefault(partner_id, (0, 0, 0))  # something was withdrawn: begin anew from the start
         bulk.note_news(read_from.id, news)
         _move(bulk, read_from, page)
-        saved.touched = _keys_of(bulk, news)
+        saved.touched = {key for key, id_ in partner_ids.items() if id_ in news}
+        saved.touched |= _keys_of(bulk, partners_with_losses)
         return saved, addresses, unnamed
 
     def _salt_in(self, conn: Connection) -> bytes:
