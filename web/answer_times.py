@@ -72,12 +72,13 @@ def _row(waits: Sequence[Wait], label: str, y: float) -> AnswerRow:
     counted = [wait for wait in waits if not wait.is_closing and not wait.is_out_of_hours]
     answered = [wait for wait in counted if wait.is_answered]
     still = [wait for wait in counted if wait.is_open and not wait.is_unanswered]
-    piles: dict[int, int] = {}
-    spots = [
+    piles: dict[tuple[int, bool], int] = {}
+    drawn = [
         _spot(wait, y, piles, is_open=is_open)
         for waits_, is_open in ((answered, False), (still, True))
         for wait in sorted(waits_, key=lambda w: w.hours)
     ]
+    spots = [spot for spot in drawn if spot is not None]
     middle = wait_quantile(counted, 0.5) if len(counted) >= _LEAST else None
     said = f"{label}: {len(answered)} answered"
     if middle is not None:
@@ -86,12 +87,15 @@ def _row(waits: Sequence[Wait], label: str, y: float) -> AnswerRow:
     return AnswerRow(label, y, tuple(spots), None if middle is None else _x(middle.value), said)
 
 
-def _spot(wait: Wait, y: float, piles: dict[int, int], *, is_open: bool) -> Spot:
+def _spot(wait: Wait, y: float, piles: dict[tuple[int, bool], int], *, is_open: bool) -> Spot | None:
+    """Where it is drawn; None where its pile is full: it would lie upon another."""
     x = _x(wait.hours)
-    pile = int(x // _SPOT)
+    pile = int(x // _SPOT), is_open
     height = piles.get(pile, 0)
+    if height == _PILE:
+        return None
     piles[pile] = height + 1
-    shift = ((height % _PILE + 1) // 2) * (4 if height % 2 else -4)
+    shift = ((height + 1) // 2) * (4 if height % 2 else -4)
     return Spot(x, y + shift, is_open, f"open for {_hours(wait.hours)}" if is_open else _hours(wait.hours))
 
 

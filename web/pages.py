@@ -20,7 +20,7 @@ from starlette.responses import HTMLResponse, PlainTextResponse, RedirectRespons
 from alerts.links import GOOD_FOR, BadLink, Links, Ticket
 from metrics.history import History
 from metrics.tone.section import ToneSection
-from models.records import Partner
+from models.records import Partner, Standing
 from models.settings import Settings
 from models.store.store import Store
 from web.answering import BadForm, act, question_of
@@ -154,9 +154,15 @@ class Pages:
             failed=self._store.letters.failed(),
         )
 
+    def _watched(self, key: str) -> tuple[Partner | None, Standing | None]:
+        """The partner of this key and how it stands; of thousands only this one is read."""
+        found = self._store.partners.watched([key])
+        if not found:
+            return None, None
+        return found[0].partner, self._store.standings.all([found[0].id]).get(key)
+
     def _partner(self, key: str, reader: str) -> Response:
-        partner = self._store.partners.find(key)
-        standing = self._store.standings.all().get(key)
+        partner, standing = self._watched(key)
         if partner is None:
             return self._message("No such partner.", "It may have been removed. The first page lists all.", 404)
         if standing is None:
@@ -173,7 +179,7 @@ class Pages:
             concerns=[concern for concern in store.concerns.of(key) if concern.until is None],
             sources=store.sources.all(),
             carriers=[name for name, _ in store.sources.carriers().get(key, [])],
-            titles={other.key: other.title for other in store.partners.all()},
+            backup=store.partners.find(partner.backup) if partner.backup is not None else None,
             tone=self._sight.tone(key, standing.judged_at) if self._sight.tone is not None else None,
             settings=self._settings,
             now=now,
@@ -189,8 +195,7 @@ class Pages:
         return self._html("partner.html.j2", page=shown, links=links, tone=shown.tone)
 
     def _sheet(self, key: str) -> Response:
-        partner = self._store.partners.find(key)
-        standing = self._store.standings.all().get(key)
+        partner, standing = self._watched(key)
         if partner is None or standing is None:
             return self._message("No such partner.", "It was removed, or it has not been judged yet.", 404)
         history, _ = self._sight.past(partner, standing.judged_at)

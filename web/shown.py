@@ -79,7 +79,7 @@ def partner_page(
     concerns: Sequence[Concern],
     sources: Sequence[Source],
     carriers: Sequence[str],
-    titles: Mapping[str, str],
+    backup: Partner | None,
     tone: ToneSection | None,
     settings: Settings,
     now: datetime,
@@ -100,7 +100,7 @@ def partner_page(
         name=NAMES[standing.state],
         standing=standing,
         banner=_banner(partner, history),
-        facts=tuple(_facts(partner, standing, history, titles, settings, now)),
+        facts=tuple(_facts(partner, standing, history, backup, settings, now)),
         mirror=tuple(mirror(values, BY_NAME)),
         concerns=tuple(_concerns(concerns, names, settings, now)),
         timeline=timeline(history, live),
@@ -140,7 +140,7 @@ def _facts(
     partner: Partner,
     standing: Standing,
     history: History,
-    titles: Mapping[str, str],
+    backup: Partner | None,
     settings: Settings,
     now: datetime,
 ) -> list[tuple[str, str]]:
@@ -177,7 +177,7 @@ def _facts(
     if partner.paused_until is not None:
         rows.append(("Paused until", f"{partner.paused_until:%-d %B %Y} {partner.pause_reason or ''}".strip()))
     if partner.backup is not None:
-        rows.append(("Backup", titles.get(partner.backup, partner.backup)))
+        rows.append(("Backup", backup.title if backup is not None else partner.backup))
     rows.append(("Data read up to", moment(standing.judged_at, zone, now=now)))
     return rows
 

@@ -37,6 +37,15 @@ def test_an_answer_is_a_dot_and_what_is_open_an_arrow() -> None:
     assert theirs.says == "They, 28 days: 3 answered, 1 open."
 
 
+def test_many_like_answers_are_drawn_as_a_few_dots_and_counted_whole() -> None:
+    drawn = answer_times(history(exchange(60, answered=60), day=60))
+
+    assert drawn is not None
+    theirs = drawn.rows[1]
+    assert len(theirs.spots) == 5
+    assert theirs.says.startswith("They, 90 days: 44 answered")
+
+
 def test_nobody_waiting_draws_nothing() -> None:
     assert answer_times(history([], day=4)) is None
     assert pressure_band(history([], day=4)) is None
