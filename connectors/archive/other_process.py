@@ -2,11 +2,13 @@
 
 It is asked for ranges and answers in the same order with what they hold. It is started bare: a process of
 `multiprocessing` takes three times as long to start, since it loads the program that started it. Bytes are moved
-whenever its owner comes by (`poll`), so no thread is needed and neither side waits for the other to listen.
+whenever its owner comes by (`poll`), so no thread is needed and neither side waits for the other to listen. Where it
+dies, what it was asked and did not answer is read by whoever asked.
 """
 
 from __future__ import annotations
 
+import logging
 import os
 import pickle
 import subprocess
@@ -20,9 +22,11 @@ from selectors import EVENT_READ, EVENT_WRITE, DefaultSelector
 from typing import IO
 
 from connectors.archive.mail import Reading
-from connectors.archive.parsing import Parsed
+from connectors.archive.parsing import Parsed, parse
 from connectors.archive.serving import LENGTH
-from connectors.base import Prepare, ServiceUnavailable
+from connectors.base import Prepare
+
+log = logging.getLogger(__name__)
 
 _PIPE_BYTES = 1024 * 1024  # room for an answer, so that its writer need not wait to be heard
 _BOOT = "import sys; sys.path[:] = sys.argv[1:]; from connectors.archive.serving import serve; serve()"
@@ -42,8 +46,10 @@ class OtherProcess:
     """One such process."""
 
     def __init__(self, work: Work, slots: int) -> None:
-        self.outstanding = 0
         self.is_ready = False
+        self.is_dead = False
+        self._work = work
+        self._unanswered: deque[tuple[int, int, int, Sequence[tuple[int, int]]]] = deque()
         self._slots = slots
         self._asked = 0
         self._shared = os.memfd_create("archive") if work.path is None else None
@@ -69,18 +75,23 @@ class OtherProcess:
         if self._shared is not None:
             at = self._asked % self._slots * _SLOT  # answers come in order: what lay here is done with
             os.pwrite(self._shared, memoryview(data)[:length], at)
-        self._send((base, at, length, spans))
+        self._unanswered.append((base, at, length, spans))
         self._asked += 1
-        self.outstanding += 1
+        self._send((base, at, length, spans))
 
     def poll(self) -> None:
         """Move what can be moved without waiting."""
         self._move(wait=False)
 
     def wait_until_ready(self) -> None:
-        """Come back once it can be asked."""
-        while not self.is_ready:
+        """Come back once it can be asked, or is dead."""
+        while not (self.is_ready or self.is_dead):
             self._move(wait=True)
+
+    @property
+    def outstanding(self) -> int:
+        """How many ranges it was asked for and has not been heard on."""
+        return len(self._unanswered)
 
     @property
     def has_answer(self) -> bool:
@@ -88,11 +99,13 @@ class OtherProcess:
         return bool(self._answers)
 
     def answer(self) -> Parsed:
-        """What the range asked for longest ago holds; waits for it. ServiceUnavailable where the process has died."""
-        while not self._answers:
+        """What the range asked for longest ago holds; waits for it, and reads it here where the process has died."""
+        while not (self._answers or self.is_dead):
             self._move(wait=True)
+        base, at, length, spans = self._unanswered.popleft()
+        if not self._answers:
+            return parse(self._range(at, length), spans, base, self._work.reading, self._work.prepare)
         good, found = pickle.loads(self._answers.popleft())  # noqa: S301 - from our own process
-        self.outstanding -= 1
         if not good:
             raise RuntimeError(f"reading failed in the second process:\n{found}")
         return found  # type: ignore[no-any-return]
@@ -108,12 +121,20 @@ class OtherProcess:
         if self._shared is not None:
             os.close(self._shared)
 
+    def _range(self, at: int, length: int) -> bytes:
+        if self._work.path is None:
+            return os.pread(_open(self._shared), length, at)
+        with self._work.path.open("rb") as file:
+            return os.pread(file.fileno(), length, at)
+
     def _send(self, what: object) -> None:
         body = pickle.dumps(what, pickle.HIGHEST_PROTOCOL)
         self._outgoing += LENGTH.pack(len(body)) + body
         self._move(wait=False)
 
     def _move(self, *, wait: bool) -> None:
+        if self.is_dead:
+            return
         try:
             if wait:
                 with DefaultSelector() as selector:
@@ -123,13 +144,14 @@ class OtherProcess:
                     selector.select()
             self._write()
             self._read()
-        except (BrokenPipeError, EOFError) as e:
+        except (BrokenPipeError, EOFError):
+            self.is_dead, self.is_ready = True, False
             code = self._process.wait()
             how = f"was killed by signal {-code}" if code < 0 else f"ended with code {code}"
-            raise ServiceUnavailable(
-                f"the second process that reads the archive {how}, perhaps for want of memory: run the same command "
-                "again, it goes on where this one stopped"
-            ) from e
+            log.warning(
+                "The second process that reads the archive %s, perhaps for want of memory; this one reads on alone.",
+                how,
+            )
 
     def _write(self) -> None:
         with suppress(BlockingIOError):
@@ -159,6 +181,12 @@ class OtherProcess:
 def can_start(path: Path | None) -> bool:
     """Whether this system lets us start such a process, and share memory with it where there is no file to read."""
     return bool(sys.executable) and os.name == "posix" and (path is not None or hasattr(os, "memfd_create"))
+
+
+def _open(file: int | None) -> int:
+    if file is None:
+        raise RuntimeError("nothing is shared with this process")
+    return file
 
 
 def _fileno(pipe: IO[bytes] | None) -> int:

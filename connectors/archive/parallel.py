@@ -29,7 +29,7 @@ def parsed_by_several(
 ) -> Iterator[Parsed]:
     """The same with `others` processes besides this one; `left` tells how many blocks are still to come, about.
 
-    Reading begins here at once, unless `patient`. Raises ServiceUnavailable where a process dies.
+    Reading begins here at once, unless `patient`. Where a process dies this one does its part.
     """
     waiting: deque[OtherProcess | Parsed] = deque()
     processes: list[OtherProcess] = []
@@ -48,7 +48,7 @@ def parsed_by_several(
                 process.poll()
             while waiting and _is_there(waiting[0]):
                 yield _taken(waiting)
-            other = min(processes, key=lambda one: one.outstanding)
+            other = min(processes, key=lambda one: (one.is_dead, one.outstanding))
             # Near the end nobody should be left with much to do while the others have nothing.
             most = min(AHEAD, max(1, left() // others))
             if other.is_ready and other.outstanding < most and block.offset - block.base <= len(block.data):

@@ -5,18 +5,18 @@ from __future__ import annotations
 import gzip
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from connectors.archive import other_process
+from connectors.archive import other_process, parallel
 from connectors.archive.files import Blob, packing_of
 from connectors.archive.mail import Reading
 from connectors.archive.mbox_connector import MboxConnector
 from connectors.archive.other_process import OtherProcess, Work
-from connectors.base import AccessDenied, Page, ServiceUnavailable
+from connectors.base import AccessDenied, Page
 from models.records import Message
 
 pytestmark = pytest.mark.long
@@ -136,20 +136,30 @@ def test_a_reader_that_stops_early_leaves_no_process_behind(mbox: Path, monkeypa
     assert other._process.returncode is not None
 
 
-def test_a_process_that_was_killed_is_told_in_one_sentence() -> None:
-    other = OtherProcess(WORK, 4)
-    other.wait_until_ready()
-    os.kill(other._process.pid, signal.SIGKILL)
+@pytest.mark.parametrize("packing", ["plain", "gzip"])
+@pytest.mark.parametrize("dies_after", [0, 1, 5])
+def test_where_the_other_process_is_killed_this_one_reads_on_with_a_warning(
+    mbox: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    packing: str,
+    dies_after: int,
+) -> None:
+    class Mortal(OtherProcess):
+        def ask(self, base: int, data: bytes, spans: Sequence[tuple[int, int]]) -> None:
+            super().ask(base, data, spans)
+            if self._asked == dies_after + 1:
+                os.kill(self._process.pid, signal.SIGKILL)
 
-    with pytest.raises(ServiceUnavailable, match=r"^the second process .* was killed by signal 9.*stopped$"):
-        ask_thrice(other)
-    other.close()
+    monkeypatch.setattr(parallel, "OtherProcess", Mortal)
+    if packing == "gzip":
+        mbox.write_bytes(gzip.compress(mbox.read_bytes()))
 
+    found = seen(connector(mbox, 2).pages(None))
 
-def ask_thrice(other: OtherProcess) -> None:
-    for _ in range(3):
-        other.ask(0, mail(1), [(0, len(mail(1)))])
-        other.answer()
+    assert found == seen(connector(mbox, 1).pages(None))
+    (warning,) = (record.getMessage() for record in caplog.records)
+    assert warning.startswith("The second process that reads the archive was killed by signal 9")
 
 
 def test_a_mistake_of_ours_in_the_other_process_is_loud_here() -> None:
