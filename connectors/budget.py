@@ -193,13 +193,13 @@ class Pacer:
         self._note(units)
         self.waited += waited
 
-    def spend_some(self, prices: Sequence[float], lane: Lane = Lane.LIVE, *, least: int = 5) -> int:
+    def spend_some(self, prices: Sequence[float], lane: Lane = Lane.LIVE) -> int:
         """Charge for as many of these requests, from the first on, as may go out; gives how many: at least one.
 
-        What is left of a window is used for fewer of them rather than left to lapse; below `least` it waits for all.
+        What is left of a window is used for fewer of them rather than left to lapse; below five it waits for all.
         """
         count = len(prices)
-        while count >= least or count == len(prices):
+        while count >= 5 or count == len(prices):
             units = sum(prices[:count])
             if self._budget.charge(self._limits, units, lane=lane, now=self._clock.now()) == 0:
                 self._note(units)

@@ -142,7 +142,6 @@ def one_round(
     settings: Settings,
     *,
     clock: Callable[[], datetime],
-    on_page: Callable[[Page, Saved], None] | None = None,
     on_step: Callable[[str], None] = lambda _step: None,
 ) -> Round:
     """Pull everything, judge whom it touched or whose deadline passed, send what is due."""
@@ -150,7 +149,7 @@ def one_round(
     result = Round()
     for job in jobs(store, settings, directory, clock=clock):
         on_step(f"reading {job.source}")
-        result.pulled += pull_job(store, job, directory, settings, clock=clock, on_page=on_page)
+        result.pulled += pull_job(store, job, directory, settings, clock=clock)
     on_step("judging")
     result.measured = measure(store, settings, directory, now=clock(), signals=True)
     on_step("telling")

@@ -122,16 +122,13 @@ def _extract() -> Callable[[str], str]:
     return lambda domain: extract(domain).top_domain_under_public_suffix
 
 
-def suggest(
-    traffic: Iterable[Traffic], *, us: Collection[str], partners: Sequence[Partner] = (), today: date | None = None
-) -> Suggestions:
-    """Organisations worth watching, best first.
+def suggest(traffic: Iterable[Traffic], *, us: Collection[str], partners: Sequence[Partner] = ()) -> Suggestions:
+    """Organisations worth watching, best first; `us` holds our domains and addresses.
 
-    `us` holds our domains and addresses. `today` dates how recent traffic is; None = the newest day among the
-    traffic, so that an old archive is judged by its own time.
+    How recent traffic is counts from the newest day among it, so that an old archive is judged by its own time.
     """
     everything = list(traffic)
-    newest = today or max((counts.last for counts in everything), default=None)
+    newest = max((counts.last for counts in everything), default=None)
     ours = {organisation_of(name.rpartition("@")[2]) for name in us if "@" not in name}
     shared = ours | {organisation_of(domain) for partner in partners for domain in partner.domains}
     directory = Directory(us, partners)  # the counts may be older than what is watched, and than who we are
@@ -217,10 +214,10 @@ def _days(members: Sequence[Traffic]) -> int:
     return max(counts.days for counts in members)
 
 
-def _score(members: Sequence[Traffic], today: date | None) -> float:
+def _score(members: Sequence[Traffic], newest: date | None) -> float:
     inbound, outbound = sum(c.inbound for c in members), sum(c.outbound for c in members)
     balance = 2 * min(inbound, outbound) / (inbound + outbound)
-    age = 0 if today is None else max(0, (today - max(c.last for c in members)).days)
+    age = 0 if newest is None else (newest - max(c.last for c in members)).days
     recent: float = 0.2 + 0.8 * 0.5 ** (age / _HALF_LIFE_DAYS)
     return math.log2(1 + _days(members)) * math.sqrt(balance) * recent
 

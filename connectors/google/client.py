@@ -19,8 +19,6 @@ from googleapiclient.discovery import build_from_document
 from connectors.google.refusals import TEST_PROJECT
 
 _DOCUMENTS = Path(googleapiclient.__file__).parent / "discovery_cache" / "documents"
-GMAIL_ROOT = "https://gmail.googleapis.com/"
-CALENDAR_ROOT = "https://www.googleapis.com/"
 
 
 def http_door(*, timeout: float, ca_file: Path | None = None, repeats: bool = True) -> httplib2.Http:

@@ -64,16 +64,14 @@ class Door:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def call(
-        self, request: Any, units: float, lane: Lane = Lane.LIVE, *, answers_nothing: bool = False
-    ) -> dict[str, Any]:
+    def call(self, request: Any, units: float, *, answers_nothing: bool = False) -> dict[str, Any]:
         """The answer to one request; NotThere for 404, CursorExpired for 410, else one of the connector's errors.
 
         `answers_nothing`: this method has no answer, so none is {}.
         """
         last: Verdict | None = None
         for attempt in range(_ATTEMPTS):
-            self.pacer.spend(units, lane)
+            self.pacer.spend(units)
             try:
                 answer = request.execute(http=self._http, num_retries=0)
             except FAILURES as e:

@@ -135,14 +135,6 @@ class Partners:
             partner_id = conn.execute(select(partner.c.id).where(partner.c.key == added.partner)).scalar_one()
             save_absence(conn, partner_id, added)
 
-    def end_absences(self, key: str, *, origin: str = "declared") -> int:
-        """Remove a partner's absences of this origin; gives how many there were."""
-        with self._database.write() as conn:
-            partner_id = conn.execute(select(partner.c.id).where(partner.c.key == key)).scalar_one()
-            return conn.execute(
-                delete(absence).where(absence.c.partner_id == partner_id, absence.c.origin == origin)
-            ).rowcount
-
 
 def save_absence(conn: Connection, partner_id: int, added: Absence) -> None:
     """Insert or prolong within the caller's transaction."""

@@ -8,12 +8,14 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import delete
 
 from connectors.base import Page
 from flows.hindsight import hindsight
 from flows.measure import measure
 from flows.relive import Alert
 from models.records import Absence, Interaction, Partner, State
+from models.schema.people import absence
 from models.settings import Settings
 from models.store.store import Store
 from tests.factories import INBOUND, OUTBOUND, START, meeting, message, moment
@@ -98,7 +100,8 @@ def test_an_absence_and_an_accepted_meeting_put_the_alert_off(store: Store) -> N
 
     assert plain.at + timedelta(days=13) <= later.at <= plain.at + timedelta(days=15)
 
-    store.partners.end_absences("northwind")
+    with store.database.write() as conn:
+        conn.execute(delete(absence))
     day = (plain.at.date() - START.date()).days + 1
     read(store, [meeting(day, seen=moment(70), minutes=30)])
     found = replay(store, 8)
