@@ -17,6 +17,12 @@ NAMES = {state: state.value.replace("_", " ") for state in State}
 
 
 _CALM = frozenset({State.ON_RHYTHM, State.NEW, State.PAUSED})
+_ATTENTION = {
+    "answers_we_owe": "we owe answers",
+    "over_contact": "too much from us",
+    "silent_person": "one person silent",
+    "unreachable_person": "one person unreachable",
+}
 _OPEN_ROWS = 24  # so many calm or blind partners stand open; more are folded away, one press from here
 
 
@@ -30,7 +36,7 @@ class StatusRow:
     reason: str
     since: str
     heard: str
-    attention: str
+    attention: tuple[str, ...]
     calls: bool
 
 
@@ -60,7 +66,7 @@ def status_rows(
                 calls=state not in _CALM or bool(attention),
             )
         )
-    return sorted(rows, key=lambda row: (ORDER.index(row.state), row.partner.title.lower()))
+    return sorted(rows, key=lambda row: (ORDER.index(row.state), not row.attention, row.partner.title.lower()))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,21 +103,18 @@ def _group(title: str, rows: Sequence[StatusRow]) -> StatusGroup:
 
 
 def tally(rows: Sequence[StatusRow]) -> str:
-    """ "1 quiet, 1 blind, 10 on rhythm.": the worst first."""
+    """ "1 quiet, 1 blind, 10 on rhythm. Also: we owe answers (2).": the worst first."""
     counts = Counter(row.state for row in rows)
-    return ", ".join(f"{counts[state]} {NAMES[state]}" for state in ORDER if counts[state]) + "."
+    also = Counter(words for row in rows for words in row.attention)
+    said = ", ".join(f"{counts[state]} {NAMES[state]}" for state in ORDER if counts[state])
+    more = ", ".join(f"{words} ({also[words]})" for words in _ATTENTION.values() if also[words])
+    return f"{said}. Also: {more}." if more else f"{said}."
 
 
-def _attention(concerns: Sequence[Concern]) -> str:
-    """What stands that is told by mail, in a few words; "" where nothing does."""
-    words = {
-        "over_contact": "too much from us",
-        "answers_we_owe": "we owe answers",
-        "silent_person": "one person silent",
-        "unreachable_person": "one person unreachable",
-    }
-    said = dict.fromkeys(words[concern.name] for concern in concerns if concern.name in words)
-    return f"Also: {', '.join(said)}." if said else ""
+def _attention(concerns: Sequence[Concern]) -> tuple[str, ...]:
+    """What stands that is told by mail, in a few words each, what is ours first."""
+    names = {concern.name for concern in concerns}
+    return tuple(words for name, words in _ATTENTION.items() if name in names)
 
 
 def source_lines(sources: Sequence[Source], settings: Settings, *, now: datetime) -> list[tuple[str, str, bool]]:

@@ -18,10 +18,10 @@ from models.records import Partner, Standing, State
 from models.store.standings import Judgement
 from models.store.store import Store
 from tests.alerts.mailbox import Mailbox
-from tests.alerts.scene import ANA, DAY, HOUR, NOW, add_partner, settings, turn
+from tests.alerts.scene import ANA, DAY, HOUR, NOW, add_partner, pressed, put, settings, turn
 from tests.web.browser import Browser
 from web.app import create_app
-from web.first_page import groups_of, status_rows
+from web.first_page import groups_of, status_rows, tally
 from web.pages import Sight
 
 SETTINGS = settings(link_base="https://page.example")
@@ -441,3 +441,14 @@ def test_a_blind_partner_is_given_no_day_on_which_it_turns_late(
 
     assert ("Late, if nothing comes" in said) == shown
     assert ("How sure" in said) == shown
+
+
+def test_the_first_line_also_counts_what_is_about_us(sqlite_store: Store) -> None:
+    for key in ("alto", "northwind"):
+        add_partner(sqlite_store, key)
+    put(sqlite_store, pressed())
+    rows = status_rows(
+        sqlite_store.partners.all(), sqlite_store.standings.all(), sqlite_store.concerns.standing(), "UTC", now=NOW
+    )
+
+    assert tally(rows) == "1 new, 1 on rhythm. Also: too much from us (1)."
