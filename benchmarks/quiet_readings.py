@@ -24,6 +24,7 @@ from typing import IO, NamedTuple
 
 DAY = 86_400
 YEAR = 365.25 * DAY
+_QUARTER_DAYS = 91
 _FIRST_MAIL = datetime(1990, 1, 1, tzinfo=UTC).timestamp()
 
 
@@ -240,6 +241,27 @@ def small(rows: Rows) -> Rows:
     return [row for row in rows if counts.get((row.us, row.partner), limit + 1) <= limit]
 
 
+def holes(*, many: bool) -> Callable[[Rows], Rows]:
+    """The half of the pairs whose long gaps are longer, or shorter, than usual for their mean gap: other habits."""
+
+    def cut(rows: Rows) -> Rows:
+        found: dict[tuple[str, str], set[int]] = defaultdict(set)
+        for row in rows:
+            if row.inbound:
+                found[row.us, row.partner].add(row.ts // DAY)
+        longest = {}
+        for pair, seen in found.items():
+            days = sorted(seen)
+            gaps = sorted(gap for gap in map(int.__sub__, days[1:], days) if gap < _QUARTER_DAYS)
+            if len(gaps) >= 12:
+                longest[pair] = gaps[len(gaps) * 95 // 100] * len(gaps) / sum(gaps)
+        middle = sorted(longest.values())[len(longest) // 2] if longest else 0.0
+        kept = {pair for pair, ratio in longest.items() if (ratio > middle) == many}
+        return [row for row in rows if (row.us, row.partner) in kept]
+
+    return cut
+
+
 def busiest_person(rows: Rows) -> Rows:
     """Of each partner only the one person who writes most: a single contact."""
     said: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
@@ -288,6 +310,8 @@ READINGS: dict[str, Callable[[Rows], Rows]] = {
     "nine hours later": shifted(9),
     "no outbound": no_outbound,
     "smaller half of the pairs": small,
+    "pairs with few long gaps": holes(many=False),
+    "pairs with many long gaps": holes(many=True),
     "busiest person of each": busiest_person,
     "answers to us only": answers_only,
     "company with persons": persons,
