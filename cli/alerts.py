@@ -212,7 +212,7 @@ def _about(row: Mapping[str, object]) -> str:
 
 
 def _said(answer: Answer) -> str:
-    until = f" until {answer.until:%d %b %Y}" if answer.until is not None else ""
+    until = f" until {answer.until.day} {answer.until:%b %Y}" if answer.until is not None else ""
     note = f" because {answer.note}" if answer.note else ""
     return f"{answer.kind.value.replace('-', ' ')}{until}{note} ({answer.who})"
 

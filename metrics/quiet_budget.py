@@ -81,10 +81,8 @@ def strictness_from(lives: Iterable[Life], partners: int, alarms_per_month: floa
         labels += len(said)
         needed.extend(strictness for day, strictness in false_alarms(known, said, until=until) if since < day)
     if heard < LEAST_PARTNERS:
-        return Asked(
-            None,
-            f"{heard} {'partner was' if heard == 1 else 'partners were'} heard of in that time: {LEAST_PARTNERS} are needed",
-        )
+        who = "partner was" if heard == 1 else "partners were"
+        return Asked(None, f"{heard} {who} heard of in that time: {LEAST_PARTNERS} are needed")
     if years < LEAST_PARTNER_YEARS:
         return Asked(None, f"{years:.0f} partner-years of contact in that time: {LEAST_PARTNER_YEARS:.0f} are needed")
     granted = 12 * alarms_per_month / max(1, partners) * years
