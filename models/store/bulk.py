@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from models.store.batch import Batch
-from models.store.database import Database
+from models.store.database import Database, without_values
 
 _CHUNK = 500
 _COPY_FROM = 50  # rows; below this a COPY costs more than it saves
@@ -37,9 +37,13 @@ class Bulk:
             raw = self.conn.connection.driver_connection
             if raw is None:
                 raise RuntimeError("the connection is closed")
-            with raw.cursor() as cursor, cursor.copy(f"COPY {table} ({names}) FROM STDIN") as copy:
-                for row in rows:
-                    copy.write_row(row)
+            driver, statement = self.conn.dialect.loaded_dbapi, f"COPY {table} ({names}) FROM STDIN"
+            try:
+                with raw.cursor() as cursor, cursor.copy(statement) as copy:
+                    for row in rows:
+                        copy.write_row(row)
+            except driver.Error as e:
+                raise without_values(statement, e, driver.Error) from e
             return
         marks = ", ".join("?" * len(columns))
         self.run(f"INSERT INTO {table} ({names}) VALUES ({marks})", rows)

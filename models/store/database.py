@@ -174,7 +174,7 @@ class Database:
             cursor.execute(self.sql(statement), tuple(values))
             found: list[tuple[Any, ...]] = cursor.fetchall()
         except driver.Error as e:
-            raise DBAPIError.instance(statement, None, e, driver.Error) from e
+            raise without_values(statement, e, driver.Error) from e
         finally:
             cursor.close()
         return found
@@ -212,15 +212,25 @@ def _in_words(database: Database) -> Iterator[None]:
         raise
 
 
+def without_values(statement: str, error: Exception, base: type[Exception]) -> BaseException:
+    """A driver's error, met past SQLAlchemy, as SQLAlchemy would raise it; `base` is the root of those errors."""
+    _cut(error)
+    return DBAPIError.instance(statement, None, error, base)
+
+
+def _cut(error: BaseException | None) -> None:
+    """Below its sentence PostgreSQL quotes the refused row, in lines that begin with words of its own language."""
+    if error is not None and error.args and isinstance(error.args[0], str):
+        error.args = (error.args[0].partition("\n")[0], *error.args[1:])
+
+
 def _postgres_engine(url: URL) -> Engine:
     engine = create_engine(url, pool_pre_ping=True, **_ENGINE)
 
     @event.listens_for(engine, "handle_error")
     def _without_detail(failed: ExceptionContext) -> None:
-        # Below its sentence PostgreSQL quotes the refused row, in a line that starts with "DETAIL" in its own language.
-        for error in (failed.original_exception, failed.sqlalchemy_exception):
-            if error is not None and error.args and isinstance(error.args[0], str):
-                error.args = (error.args[0].partition("\n")[0], *error.args[1:])
+        _cut(failed.original_exception)
+        _cut(failed.sqlalchemy_exception)
 
     return engine
 

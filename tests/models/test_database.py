@@ -13,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from models.records import Absence, Agreed, Partner, WorkingHours
 from models.schema.people import partner as partner_table
+from models.store.bulk import Bulk
 from models.store.database import StoreBusy, StoreError
 from models.store.store import Store
 
@@ -91,6 +92,14 @@ def test_a_statement_that_fails_does_not_show_its_values(store: Store) -> None:
         conn.execute(insert(partner_table).values(key="acme", title="ana@us.example", id=None, added_at=None))
 
     assert "ana@us.example" not in str(refused.value)
+
+
+def test_rows_in_bulk_that_fail_are_not_shown(store: Store) -> None:
+    rows = [(None, f"Ana number {n}") for n in range(60)]  # enough for a COPY
+    with pytest.raises(SQLAlchemyError) as refused, store.database.write() as conn:
+        Bulk(conn, store.database).insert("address", ("address", "name"), rows)
+
+    assert "Ana" not in str(refused.value)
 
 
 def test_a_plain_statement_on_a_locked_database_says_that_it_is_busy(tmp_path: Path) -> None:
