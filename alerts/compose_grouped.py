@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from alerts.actions import buttons_for
@@ -14,6 +15,7 @@ from alerts.words import count, listed, number, short
 from models.letters import NoticeKind
 
 _FULL, _MOST = 5, 25  # a mail over 100 KB is cut off: after these, shorter cards, and then names alone
+_SAID = {Mood.OWE: "to whom you owe answers"}
 _MARKS = {NoticeKind.REMINDER: "Reminder. ", NoticeKind.ESCALATION: "Nobody has answered the first mail. "}
 
 
@@ -31,12 +33,18 @@ def grouped_sheet(facts: Sequence[AlertFacts], desks: Mapping[str, Desk], desk: 
         mood=mood,
         badge=mood,
         title=f"{len(facts)} partners at once",
-        lead="Worst first. One short card each; the page and the commands have the rest.",
+        lead=f"{_tally([*silent, *back])}. Worst first, one short card each; the page has the rest.",
         cards=cards,
         sections=(Section(title="And also", lines=(f"{', '.join(rest)}.",)),) if rest else (),
         footer=footer(desk),
         unsubscribe=desk.unsubscribe,
     )
+
+
+def _tally(facts: Sequence[AlertFacts]) -> str:
+    """How many stand how: "1 gone, 2 quiet, 1 to whom you owe answers, 1 back"."""
+    moods = Counter(Mood.BACK if each.kind is NoticeKind.RECOVERY else mood_of(each) for each in facts)
+    return ", ".join(f"{n} {_SAID.get(mood, mood.lower())}" for mood, n in moods.items())
 
 
 def _subject(facts: Sequence[AlertFacts]) -> str:
