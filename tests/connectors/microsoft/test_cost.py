@@ -178,4 +178,5 @@ def test_the_budget_is_charged_for_every_request(world: World) -> None:
     list(GraphMail(door, now=START, page_size=10).pages(None))
 
     assert door._pacer.spent == world.tenant.asked.total()
-    assert ANA not in repr(world.budget._windows)
+    assert world.budget._shelf._kept
+    assert ANA not in repr(world.budget._shelf._kept)
