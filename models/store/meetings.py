@@ -48,7 +48,7 @@ def save_meetings(
             (cancelled.add if observed.status is MeetingStatus.CANCELLED else cancelled.discard)(key)
     if not newest:
         return 0
-    versions = _versions(bulk, source, newest.keys())
+    versions, earliest = _versions(bulk, source, newest.keys()), _earliest(bulk, newest.keys())
     held = {key: facts for key, facts in newest.items() if key not in cancelled}
     _take_off(bulk, source, held, versions, news)
     stored = 0
@@ -63,8 +63,10 @@ def save_meetings(
         _insert(bulk, source, partner_id, key, content, observed, addresses, keep_subject=keep_subjects)
         stored += 1
         at = seconds(observed.at)
-        first, last, count = news.get(partner_id, (at, at, 0))
-        news[partner_id] = (min(first, at), max(last, min(at, seen_at)), count + 1)
+        # What moves leaves its time: whoever counted it as held there has to begin anew.
+        left = min(at, earliest.get((partner_id, key), at))
+        first, last, count = news.get(partner_id, (left, at, 0))
+        news[partner_id] = (min(first, left), max(last, min(at, seen_at)), count + 1)
     bulk.run(
         "UPDATE meeting SET withdrawn_at = NULL "
         "WHERE source_id = ? AND key = ? AND partner_id = ? AND withdrawn_at IS NOT NULL",
@@ -102,6 +104,12 @@ def _versions(bulk: Bulk, source: Source, keys: Collection[int]) -> dict[tuple[i
     return {
         (pair[0], pair[1]): [(row[2], row[3]) for row in group] for pair, group in groupby(rows, key=itemgetter(0, 1))
     }
+
+
+def _earliest(bulk: Bulk, keys: Collection[int]) -> dict[tuple[int, int], int]:
+    """Where these meetings, by partner and key, were ever placed at the earliest."""
+    query = "SELECT partner_id, key, min(at) FROM meeting WHERE key IN"
+    return {(int(r[0]), int(r[1])): int(r[2]) for r in bulk.select_in(query, keys, "GROUP BY partner_id, key")}
 
 
 def _insert(

@@ -12,10 +12,10 @@ import pytest
 
 from connectors.base import Page
 from flows.measure import measure
-from models.records import Agreed, Partner, WorkingHours
+from models.records import Agreed, Interaction, Partner, Standing, WorkingHours
 from models.settings import Settings
 from models.store.store import Store
-from tests.factories import moment
+from tests.factories import meeting, message, moment, partner
 from tests.metrics.busy_partner import busy_partner, busy_year
 
 pytestmark = pytest.mark.long
@@ -140,4 +140,27 @@ def test_nothing_is_measured_anew_while_nothing_changes(tmp_path: Path) -> None:
     assert {m.rules for m in store.standings.memories(ids).values()} == rules
     assert len(rules) == 2
     assert store.standings.due(moment(224, 13)) == []
+    store.close()
+
+
+def test_a_meeting_moved_after_its_time_is_no_word_any_more(tmp_path: Path) -> None:
+    store = Store.at(tmp_path / "x.db")
+    store.partners.add(partner(), now=moment(0))
+    directory = store.partners.directory(SETTINGS.us)
+    mails = [message(day) for day in range(0, 60, 7)]
+
+    def judged(day: float, *items: Interaction) -> Standing:
+        source = store.sources.ensure("gmail:ana@example.org", live=True)
+        now = moment(day)
+        store.pages.save(source, Page(interactions=items, cursor="1", read_until=now), directory, now=now)
+        measure(store, SETTINGS, directory, now=now)
+        return store.standings.all()["northwind"]
+
+    held = judged(63, *mails, meeting(62, uid="call"))
+    moved = judged(64, meeting(70, uid="call", seen=moment(63, 12)))
+    store.standings.forget_memories(["northwind"])
+
+    assert held.last_inbound == moment(62, 10.5)
+    assert moved.last_inbound == moment(56)
+    assert judged(64) == moved
     store.close()
