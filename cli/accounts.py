@@ -111,7 +111,8 @@ def _show_archives(archives: list[Source], zone: str) -> None:
     wide = max(len(name) for name in names)
     for source, name in zip(archives, names, strict=True):
         until = f"holds mail and meetings up to {shown_time(source.read_until, zone)}" if source.read_until else ""
-        say(f"  {name:<{wide}}  {source.failure or until or 'not read to its end'}")
+        end = "read to its end" if source.pulled_at else "not read to its end"
+        say(f"  {name:<{wide}}  {source.failure or until or end}")
 
 
 def _show(row: dict[str, Any], zone: str) -> None:

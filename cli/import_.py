@@ -68,6 +68,8 @@ def command(paths: tuple[Path, ...], us: tuple[str, ...], with_text: bool, worke
     for path in paths:  # all of them before the first is read: one that cannot be opened changes nothing
         if path == Path():
             raise Refusal("There is an empty path among those to read: to read this folder, write ./")
+        if not _is_text(path):
+            raise Refusal(f"The name {os.fsencode(path)!r} is not UTF-8, and cannot be kept: rename it first")
         try:
             opening = open_archive(path, with_text=with_text, workers=workers or _processes(), now=now(), locked=locked)
         except ConnectorError as e:
@@ -112,6 +114,17 @@ def command(paths: tuple[Path, ...], us: tuple[str, ...], with_text: bool, worke
     busy = [label_of(result.source) for result in results if _busy(result)]
     if busy:
         raise TryLater(f"Another import is reading {', '.join(busy)}: try again when it is done")
+
+
+def _is_text(path: Path) -> bool:
+    """Whether the name, where it really lies, can be written down; a name in an old encoding cannot."""
+    try:
+        str(path.resolve()).encode()
+    except UnicodeEncodeError:
+        return False
+    except OSError:  # it is refused in words when it is opened
+        return True
+    return True
 
 
 def _processes() -> int:

@@ -125,6 +125,7 @@ def test_json_of_status_names_its_fields(run, archive: Path) -> None:
         (("import", "--us", "nowhere", "letter.eml"), "cannot be us"),
         (("import", "--us", "us.example", ""), "empty path"),
         (("import", "--us", "us.example", "letter.eml", "letter.txt"), "letter.txt"),
+        (("import", "--us", "us.example", "caf\udce9.mbox"), "is not UTF-8"),
         (("export", "standings", "table.doc"), "table.doc"),
         (("explain", "nobody"), "nobody"),
         (("--config", "missing.toml", "status"), "missing.toml"),
