@@ -209,7 +209,7 @@ class Pages:
         bulk.note_news(read_from.id, news)
         _move(bulk, read_from, page)
         saved.touched = {key for key, id_ in partner_ids.items() if id_ in news}
-        saved.touched |= _keys_of(bulk, partners_with_losses)
+        saved.touched |= _keys_of(bulk, news.keys() - partner_ids.values())  # one that a meeting or a mail left
         return saved, addresses, unnamed
 
     def _salt_in(self, conn: Connection) -> bytes:
