@@ -37,6 +37,7 @@ VENDORS = {  # name -> module:class of the bound machine
     "google": "tests.connectors.google.life:GoogleMachine",
     "google-store": "tests.connectors.google.life:GoogleStoreMachine",
     "microsoft": "tests.connectors.microsoft.life:MicrosoftMachine",
+    "microsoft-store": "tests.connectors.microsoft.life:MicrosoftStoreMachine",
 }
 
 
