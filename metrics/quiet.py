@@ -195,7 +195,8 @@ class _Plan:
             return "No word from them yet."
         silent = silent_sentence(self.silence)
         if state is State.NEW:
-            return f"Only {times(self.rhythm.seen)} heard again so far: too little to know their rhythm. {silent}"
+            heard = f"Only {times(self.rhythm.seen)} heard again" if self.rhythm.seen else "Heard of on one day only"
+            return f"{heard} so far: too little to know their rhythm. {silent}"
         if state is State.FADING:
             return f"{case.fading} {self._usual()}"
         if state is State.ON_RHYTHM:

@@ -64,9 +64,9 @@ def rarity_sentence(rhythm: Rhythm, silence: int) -> str:
 
 
 def percent(chance: float) -> str:
-    """A chance as people read it: "12 %", "1.3 %", "under 0.1 %"."""
+    """A chance as people read it: "12 %", "1.3 %", "less than 0.1 %"."""
     if chance < 0.001:
-        return "under 0.1 %"
+        return "less than 0.1 %"
     return f"{100 * chance:.0f} %" if chance >= 0.1 else f"{100 * chance:.1f} %"
 
 
