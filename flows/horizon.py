@@ -10,6 +10,7 @@ from models.store.sources import Source
 
 # A live source that has not carried a partner for this long (against the newest word) is not expected to any more.
 _USUALLY = timedelta(days=180)
+_AHEAD = timedelta(minutes=10)  # two machines' clocks may differ so much
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +49,7 @@ def horizons(
     by_name = {source.name: source for source in sources}
     live = [source for source in sources if source.live]
     archives = [source.read_until for source in sources if not source.live and source.read_until is not None]
-    newest_archive = max(archives, default=None)
+    newest_archive = min(max(archives), now) if archives else None  # a mail's clock may have run ahead
     found: dict[str, Horizon] = {}
     known: dict[tuple[str, ...], Horizon] = {}  # many partners share few sets of accounts
     for key in keys:
@@ -84,7 +85,9 @@ def _of_accounts(
         if source.read_until is None:
             blind = blind or f"{source.name} has never been read to its end"
             continue
-        read_until = min(source.read_until, complete_until.get(source.name, source.read_until))
+        if source.read_until > now + _AHEAD:
+            blind = blind or f"{source.name} was read by a clock that ran ahead, and not since"
+        read_until = min(source.read_until, complete_until.get(source.name, source.read_until), now)
         reached.append(read_until)
         if now - read_until > stale_after:
             why = f": {source.failure}" if source.failure else ""

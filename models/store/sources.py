@@ -119,7 +119,10 @@ class Sources:
             self.start_over(name)
 
     def finished(self, name: str, *, now: datetime, directory: str) -> None:
-        """A pull reached its end: no failure stands any more. `directory` is the fingerprint it was read with."""
+        """A pull reached its end: no failure stands any more. `directory` is the fingerprint it was read with.
+
+        An account was read up to now at the most, whatever a clock that ran ahead has said before.
+        """
         with self._database.write() as conn:
             conn.execute(
                 update(source)
@@ -133,6 +136,8 @@ class Sources:
                     directory=directory,
                 )
             )
+            ahead = (source.c.name == name) & source.c.live & (source.c.read_until > now)
+            conn.execute(update(source).where(ahead).values(read_until=now))
 
     def failed(
         self, name: str, failure: str, *, now: datetime, needs_person: bool = False, rest_until: datetime | None = None

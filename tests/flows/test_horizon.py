@@ -82,3 +82,20 @@ def test_an_audit_that_found_mail_missing_holds_the_horizon_back() -> None:
 
     assert found.at == complete
     assert found.blind is not None
+
+
+def test_nothing_is_judged_in_the_future_whatever_an_archive_is_dated() -> None:
+    ahead = source("archive:x", live=False, read=-timedelta(days=2))
+
+    assert of("p", [ahead], {"p": [("archive:x", NOW)]}).at == NOW
+
+
+def test_an_account_read_by_a_clock_that_ran_ahead_blinds_until_it_is_read_again() -> None:
+    ahead, well = source("gmail:a", read=-timedelta(days=300)), source("gmail:b", read=-timedelta(seconds=5))
+
+    found = of("p", [ahead, well], {"p": [("gmail:a", NOW), ("gmail:b", NOW)]})
+
+    assert found.at == NOW
+    assert found.blind is not None
+    assert "gmail:a" in found.blind
+    assert of("p", [well], {"p": [("gmail:b", NOW)]}).blind is None

@@ -165,3 +165,14 @@ def test_text_is_scored_and_dropped(sqlite_store: Store, directory: Directory) -
     assert seen == ["CANARY sentence"]
     assert sqlite_store.database.path is not None
     assert b"CANARY" not in sqlite_store.database.path.read_bytes()
+
+
+def test_a_clock_that_ran_ahead_is_forgotten_by_the_next_whole_pull(sqlite_store: Store, directory: Directory) -> None:
+    run(sqlite_store, Box(3), directory, at=NOW - timedelta(days=1))
+
+    result = run(sqlite_store, Box(3), directory, at=NOW - timedelta(days=1))
+    found = sqlite_store.sources.find("box:a")
+
+    assert result.ending is Ending.COMPLETE
+    assert found is not None
+    assert found.read_until == NOW - timedelta(days=1)
