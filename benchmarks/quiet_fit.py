@@ -1,6 +1,6 @@
 """Fit the weights of the quiet detector's level, as they are shipped, and see how they carry over.
 
-    .venv/bin/python -m benchmarks.quiet_fit [FILE] [--all] [--steps 600] [--seed 1]
+    .venv/bin/python -m benchmarks.quiet_fit [FILE] [--all] [--see FILE ...] [--steps 600] [--seed 1]
 
 FILE is the training stream; without it, linux.csv.xz of the evaluation data. Nothing else is read: not the synthetic
 files, not the mailing list. The stream is read in many ways (benchmarks/quiet_readings.py), each half of the own
@@ -9,8 +9,9 @@ drawn from --seed and the next) and are side conditions. What is asked is in ben
 
 It prints the thirteen weights beside the shipped ones, and for every reading of each half "worst class, delay, ends"
 with the reference, with the shipped weights, with those fitted on both halves, and with those fitted on the other half
-alone. --all adds the readings that are not fitted on. The start is one level for everybody, the descent is plain
-Adam, and nothing is random but the made-up partners: the same arguments give the same weights.
+alone. --all adds the readings that are not fitted on; --see looks at whole files, once the fit is done. The start is
+one level for everybody, the descent is plain Adam, and nothing is random but the made-up partners: the same arguments
+give the same weights.
 """
 
 from __future__ import annotations
@@ -127,6 +128,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("file", nargs="?", type=Path, default=DATA / "linux.csv.xz")
     parser.add_argument("--all", action="store_true", help="show the readings that are not fitted on, too")
+    parser.add_argument("--see", nargs="+", type=Path, default=[], metavar="FILE", help="look at these, once fitted")
     parser.add_argument("--steps", type=int, default=600)
     parser.add_argument("--seed", type=int, default=1, help="of the made-up partners")
     chosen = parser.parse_args()
@@ -149,10 +151,22 @@ def main() -> None:
             star = "" if sample.importance else " (not fitted on)"
             cells = " | ".join(shown(way) for way in (sample.reference, *ways))
             print(f"| {which} | {sample.name}{star} | {cells} |")
-    print("\n| made up | reference | shipped | fitted |")
+    _print_both("made up", conditions, both)
+    if chosen.see:
+        _print_both("file", [seen(path) for path in chosen.see], both)
+
+
+def seen(path: Path) -> Sample:
+    """A file as it is, not fitted on."""
+    read = rows_of(path)
+    return sample_of(corpus_of((row.us, row.partner, row.ts, row.inbound, row.person) for row in read), path.name)
+
+
+def _print_both(caption: str, found: Sequence[Sample], weights: Array) -> None:
+    print(f"\n| {caption} | reference | shipped | fitted |")
     print("| --- | --- | --- | --- |")
-    for sample in conditions:
-        cells = " | ".join(shown(way) for way in (sample.reference, lived(sample, SHIPPED), lived(sample, both)))
+    for sample in found:
+        cells = " | ".join(shown(way) for way in (sample.reference, lived(sample, SHIPPED), lived(sample, weights)))
         print(f"| {sample.name} | {cells} |")
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import log
+
 import numpy as np
 import pytest
 
@@ -17,13 +19,14 @@ AIMS = Aims(false_alarms=(0.1, 0.1, 0.1), of_the_worst=0.5, ends=2.0)  # all of 
 
 @pytest.fixture(scope="module")
 def stream() -> Corpus:
-    """Partners of three classes who come in bursts; some of them go for good."""
+    """Partners of three classes who come in bursts, and some with a call; some of them go for good."""
     chance = np.random.default_rng(4)
     seen = []
     for partner in range(24):
         day = 9_000
         for _ in range(int(chance.integers(25, 45))):
-            day += 1 + int(chance.weibull(0.7) * (2, 6, 11)[partner % 3])
+            holes = 1 + int(chance.weibull(0.7) * (2, 6, 11)[partner % 3])
+            day += holes if partner % 4 else 5 + 5 * int(chance.random() < 0.2)
             words = 1 + int(chance.integers(0, 3))
             seen += [("us", f"p{partner}", day_of(day) * DAY + n, True, f"{partner}/{n}") for n in range(words)]
     return corpus_of(sorted(seen, key=lambda happening: happening[2]))
@@ -34,10 +37,14 @@ def sample(stream: Corpus) -> Sample:
     return sample_of(stream)
 
 
-def test_false_alarms_delays_and_ends_are_those_of_the_protocol(stream: Corpus, sample: Sample) -> None:
-    found = at_setting(stream, Ours, 1.0)
+@pytest.mark.parametrize("strictness", [1.0, 0.6, 2.0])
+def test_it_counts_as_the_protocol_counts(stream: Corpus, sample: Sample, strictness: float) -> None:
+    weights = SHIPPED.copy()
+    weights[[0, -1]] += log(strictness)  # the levels: of the renewal model, and of the clockwork
 
-    assert lived(sample, SHIPPED) == found
+    found = at_setting(stream, Ours, strictness)
+
+    assert lived(sample, weights) == found
     assert found.worst > 0
     assert found.found
 
