@@ -63,7 +63,11 @@ class Store:
 
     def __init__(self, url: str) -> None:
         self.database = Database(url)
-        self.database.prepare()
+        try:
+            self.database.prepare()
+        except BaseException:
+            self.database.close()
+            raise
 
     @classmethod
     def at(cls, path: Path) -> Store:

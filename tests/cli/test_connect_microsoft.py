@@ -6,6 +6,7 @@ import asyncio
 import json
 import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -156,7 +157,7 @@ def test_nothing_secret_lies_in_the_database_in_clear(office: Office) -> None:
     tokens = [*office.tenant.grants, *office.tenant.refresh]
     assert tokens
     assert not any(token.encode() in raw for token in tokens)
-    with sqlite3.connect(office.folder / "data" / "gonequiet.db") as opened:
+    with closing(sqlite3.connect(office.folder / "data" / "gonequiet.db")) as opened, opened:
         (sealed,) = opened.execute("SELECT secret FROM account").fetchone()
     opened.close()
     assert sealed.startswith(b"gAAAA")

@@ -8,6 +8,7 @@ import json
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -82,7 +83,7 @@ def test_a_damaged_page_is_found(set_: Callable[..., None], tmp_path: Path) -> N
         store.sources.ensure(f"gmail:box{n}@example.org", live=True)
     store.close()
     file = tmp_path / "data" / "gonequiet.db"
-    with sqlite3.connect(file) as conn:
+    with closing(sqlite3.connect(file)) as conn, conn:
         conn.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         (root,) = conn.execute(
             "SELECT rootpage FROM sqlite_master WHERE type = 'index' AND tbl_name = 'source'"

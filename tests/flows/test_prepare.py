@@ -5,6 +5,7 @@ from __future__ import annotations
 import lzma
 import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -103,7 +104,7 @@ def imported(
 ) -> list[list[tuple[object, ...]]]:
     """What the store holds after an import; `stop_after` so many pages it is stopped each time, and run again."""
     store = Store.at(database)
-    with sqlite3.connect(database) as file:
+    with closing(sqlite3.connect(database)) as file, file:
         file.execute("UPDATE meta SET value = '00112233445566778899aabbccddeeff' WHERE name = 'salt'")
     for domain in partners:
         store.partners.add(Partner(key=domain.partition(".")[0], title=domain, domains=(domain,)), now=NOW)
@@ -128,7 +129,7 @@ def imported(
             continue
         finally:
             store.close()
-    with sqlite3.connect(database) as file:
+    with closing(sqlite3.connect(database)) as file, file:
         return [sorted(file.execute(query).fetchall(), key=repr) for query in CONTENT]
 
 
