@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import os
 import shutil
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -27,6 +28,15 @@ settings.load_profile("house")
 
 SHARED = Path(os.environ.get("GONEQUIET_SHARED_DATA", Path(__file__).parents[2] / "shared" / "data"))
 _numbers = itertools.count()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Prefect makes a folder in the home when it is imported: a user without a home gets one for the tests."""
+    home = Path(os.environ.get("HOME", "/nonexistent"))
+    if "PREFECT_HOME" not in os.environ and not os.access(home, os.W_OK):
+        folder = tempfile.TemporaryDirectory(prefix="gq-home-")
+        os.environ["PREFECT_HOME"] = folder.name
+        config.add_cleanup(folder.cleanup)
 
 
 @pytest.hookimpl(optionalhook=True)
