@@ -45,8 +45,8 @@ def pauses_of(absences: Iterable[Absence], contacts: Contacts, zone: ZoneInfo) -
         until = absence.until
         if absence.origin == "auto_reply":
             until = until or absence.since + _UNSAID_RETURN
-            spoke = contacts.last_inbound
-            if spoke is not None and contacts.people and contacts.people[-1] == absence.person:
+            spoke = contacts.spoke.get(absence.person or "")
+            if spoke is not None:
                 back = datetime.fromtimestamp(spoke, zone).date()
                 until = min(until, max(back, absence.since)) if back > absence.since else until
         reason = "out-of-office reply" if absence.origin == "auto_reply" else "declared"

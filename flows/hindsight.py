@@ -58,7 +58,7 @@ def hindsight(store: Store, settings: Settings, directory: Directory, *, months:
     used = in_force(store, settings, partners=len(watched))
     strictness = used.value
     reach = horizons(
-        (w.partner.key for w in watched),
+        {w.partner.key: w.since for w in watched},
         store.sources.all(),
         store.sources.carriers({w.id for w in watched}),
         now=now,

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from models.store.sources import Source
@@ -30,7 +30,7 @@ class Horizon:
 
 
 def horizons(
-    keys: Iterable[str],
+    since: Mapping[str, datetime],
     sources: Sequence[Source],
     carriers: Mapping[str, Sequence[tuple[str, datetime]]],
     *,
@@ -39,7 +39,7 @@ def horizons(
     complete_until: Mapping[str, datetime] | None = None,
     broken: Mapping[str, str] | None = None,
 ) -> dict[str, Horizon]:
-    """The horizon of each partner.
+    """The horizon of each partner; `since` says since when each is watched.
 
     A partner that live accounts carry is judged where the last of them was read to; one known from archives alone,
     at the end of the newest archive: an archive is a snapshot and does not grow stale. `complete_until` holds audits
@@ -52,7 +52,7 @@ def horizons(
     newest_archive = min(max(archives), now) if archives else None  # a mail's clock may have run ahead
     found: dict[str, Horizon] = {}
     known: dict[tuple[str, ...], Horizon] = {}  # many partners share few sets of accounts
-    for key in keys:
+    for key, watched in since.items():
         seen = [(by_name[name], last_at) for name, last_at in carriers.get(key, ()) if name in by_name]
         newest = max((last_at for _, last_at in seen), default=None)
         usual = [s for s, last_at in seen if s.live and newest is not None and newest - last_at <= _USUALLY]
@@ -64,10 +64,20 @@ def horizons(
                 known[names] = _of_accounts(
                     usual, now=now, stale_after=stale_after, complete_until=complete_until or {}, broken=broken or {}
                 )
-            found[key] = known[names]
+            unread = _not_read_since(usual, watched) if known[names].blind is None else None
+            found[key] = known[names] if unread is None else replace(known[names], blind=unread)
         else:
             found[key] = Horizon(at=newest_archive, sources=tuple(sorted(s.name for s, _ in seen)))
     return found
+
+
+def _not_read_since(usual: Sequence[Source], watched: datetime) -> str | None:
+    """What a source read before a partner was watched, it left out; the next whole reading finds it."""
+    for source in usual:
+        if source.pulled_at is not None and source.pulled_at < watched:
+            why = f": {source.failure}" if source.failure else ""
+            return f"{source.name} has not been read since they are watched{why}"
+    return None
 
 
 def _of_accounts(

@@ -71,7 +71,7 @@ def measure(
         clock = clock_of(settings.our_hours)
         broken = outages(store, sources, carriers, clock=clock, now=now) if keys is None else None
         reach = horizons(
-            (w.partner.key for w in todo),
+            {w.partner.key: w.since for w in todo},
             sources,
             carriers,
             now=now,
@@ -211,10 +211,11 @@ class _Bench:
         edge, complete = int(moment.timestamp()), int(horizon.at.timestamp())
         joint = self._joint(partner)
         facts = facts_of(joint, mails, occasions, through=contacts.through, edge=edge)
-        pauses = pauses_of(self._absences.get(partner.key, ()), contacts, self._ours.zone)
-        away = away_spans(joint, pauses)
+        away = away_spans(joint, pauses_of(self._whole_absences(partner.key), contacts, self._ours.zone))
         for fact in facts:
             contacts.add(fact, lost_days(contacts.last_number, fact.number, away))
+        # Only now: a word among these facts may have ended somebody's absence.
+        pauses = pauses_of(self._absences.get(partner.key, ()), contacts, self._ours.zone)
         read: Signals | None = None
         rules = ""
         if self._news is not None and horizon.blind is None:

@@ -14,7 +14,8 @@ import orjson
 
 from metrics.rhythm import Rhythm
 
-VERSION = "7"
+VERSION = "8"
+_SPEAKERS = 20
 
 
 class Contact(NamedTuple):
@@ -58,6 +59,7 @@ class Contacts:
         "people",
         "rhythm",
         "settled",
+        "spoke",
         "through",
         "written",
     )
@@ -72,6 +74,7 @@ class Contacts:
         self.written = 0  # our mails since their last word
         self.through = 0  # facts up to this instant are in
         self.people: list[str] = []  # who spoke for them, the last twenty times
+        self.spoke: dict[str, int] = {}  # and when each of these did last
         self.limits: Limits | None = None
         self.settled: tuple[float, float | None] | None = None
 
@@ -99,8 +102,10 @@ class Contacts:
             self.last_mail, self.last_mail_number = contact.at, self.last_number
         self.written = 0
         if contact.person is not None:
-            self.people.append(str(contact.person))
-            del self.people[:-20]
+            self.people.append(person)
+            self.spoke[person] = contact.at
+            if len(self.people) > _SPEAKERS and (first := self.people.pop(0)) not in self.people:
+                del self.spoke[first]
 
     def share_of(self, person: str) -> float:
         """The share of their last words that this person spoke, 0..1."""
@@ -118,7 +123,7 @@ class Contacts:
         self = cls.__new__(cls)
         self.rhythm = Rhythm.of(rhythm)
         self.last_number, self.last_inbound, self.last_mail, self.last_mail_number, *plain = plain
-        self.last_outbound, self.written, self.through, self.people = plain
+        self.last_outbound, self.written, self.through, self.people, self.spoke = plain
         self.limits = None if limits is None else Limits(*limits)
         self.settled = None if settled is None else (settled[0], settled[1])
         return self
@@ -127,5 +132,5 @@ class Contacts:
 # What `Contacts.unpacked` takes apart again, in the same order.
 _PLAIN = attrgetter(
     "last_number", "last_inbound", "last_mail", "last_mail_number",
-    "last_outbound", "written", "through", "people",
+    "last_outbound", "written", "through", "people", "spoke",
 )  # fmt: skip

@@ -35,6 +35,7 @@ meeting = Table(
     Column("withdrawn_at", Instant),
     UniqueConstraint("partner_id", "key", "source_id", "seen_at", "content"),
     Index("ix_meeting_partner_at", "partner_id", "at"),
+    Index("ix_meeting_source_key", "source_id", "key"),
 )
 
 invitee = Table(

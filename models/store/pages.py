@@ -204,12 +204,13 @@ class Pages:
         saved.gone = vanish(bulk, read_from, [key_of(i) for i in page.gone], now, partners_with_losses)
         if page.sweep:
             saved.gone += sweep(bulk, read_from, now, partners_with_losses)
-        for partner_id in partners_with_losses:
-            news.setdefault(partner_id, (0, 0, 0))  # something was withdrawn: begin anew from the start
         bulk.note_news(read_from.id, news)
+        if partners_with_losses:  # something was withdrawn: begin anew from the start, whatever else is new
+            bulk.note_news(read_from.id, dict.fromkeys(partners_with_losses, (0, 0, 0)))
         _move(bulk, read_from, page)
-        saved.touched = {key for key, id_ in partner_ids.items() if id_ in news}
-        saved.touched |= _keys_of(bulk, news.keys() - partner_ids.values())  # one that a meeting or a mail left
+        touched = news.keys() | partners_with_losses
+        saved.touched = {key for key, id_ in partner_ids.items() if id_ in touched}
+        saved.touched |= _keys_of(bulk, touched.difference(partner_ids.values()))  # one that a meeting or a mail left
         return saved, addresses, unnamed
 
     def _salt_in(self, conn: Connection) -> bytes:

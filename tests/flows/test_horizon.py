@@ -19,7 +19,8 @@ def source(name: str, *, read: timedelta | None = timedelta(hours=1), live: bool
 
 
 def of(key: str, sources: list[Source], carriers: dict[str, list[tuple[str, datetime]]], **more: object):
-    return horizons([key], sources, carriers, now=NOW, stale_after=STALE, **more)[key]
+    since = {key: more.pop("since", NOW - timedelta(days=900))}
+    return horizons(since, sources, carriers, now=NOW, stale_after=STALE, **more)[key]
 
 
 def test_the_mailbox_that_was_read_least_far_sets_the_horizon() -> None:
@@ -99,3 +100,15 @@ def test_an_account_read_by_a_clock_that_ran_ahead_blinds_until_it_is_read_again
     assert found.blind is not None
     assert "gmail:a" in found.blind
     assert of("p", [well], {"p": [("gmail:b", NOW)]}).blind is None
+
+
+def test_an_account_read_before_a_partner_was_watched_says_nothing_of_it() -> None:
+    added = NOW - timedelta(minutes=30)
+    before = source("gmail:a", pulled_at=added - timedelta(minutes=1), failure="no answer")
+    after = source("gmail:a", pulled_at=added + timedelta(minutes=1))
+    carriers = {"p": [("gmail:a", NOW - timedelta(days=30))]}
+
+    blind = of("p", [before], carriers, since=added).blind
+    assert blind is not None
+    assert "no answer" in blind
+    assert of("p", [after], carriers, since=added).blind is None

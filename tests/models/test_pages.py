@@ -215,6 +215,16 @@ def test_a_meeting_that_vanished_is_cancelled(store: Store, directory: Directory
     assert found.status is MeetingStatus.CANCELLED
 
 
+def test_who_loses_a_meeting_is_judged_from_the_start_whatever_else_is_new(store: Store, directory: Directory) -> None:
+    save(store, directory, Page(interactions=(meeting(),)), source="gcal:ana")
+    (northwind,) = (w.id for w in store.partners.watched(["northwind"]))
+
+    saved = save(store, directory, Page(interactions=(mail(400),), gone=("event-1",)), source="gcal:ana")
+
+    assert saved.touched == {"northwind"}
+    assert store.standings.memories([northwind])[northwind].late_since == datetime.fromtimestamp(0, UTC)
+
+
 def test_a_meeting_that_another_calendar_keeps_stands(store: Store, directory: Directory) -> None:
     save(store, directory, Page(interactions=(meeting(),)), source="gcal:ana")
     save(store, directory, Page(interactions=(meeting(source="gcal:bob"),)), source="gcal:bob")

@@ -1,4 +1,4 @@
-"""what waits for judgement apart from what is remembered, which goes with the standing."""
+"""what waits for judgement apart from what is remembered; meetings are found by their entry."""
 
 from __future__ import annotations
 
@@ -33,10 +33,12 @@ def upgrade() -> None:
     op.drop_table("memory")
     op.add_column("standing", sa.Column("version", sa.Text(), server_default="", nullable=False))
     op.add_column("standing", sa.Column("memory", sa.LargeBinary(), nullable=True))
+    op.create_index("ix_meeting_source_key", "meeting", ["source_id", "key"])
 
 
 def downgrade() -> None:
     """Back to the version before."""
+    op.drop_index("ix_meeting_source_key", table_name="meeting")
     with op.batch_alter_table("standing") as batch:
         batch.drop_column("memory")
         batch.drop_column("version")
