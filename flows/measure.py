@@ -278,7 +278,7 @@ def _judged_at(
 
     Mail that another mailbox still holds can only add to that word. Silence alone is judged at the horizon.
     """
-    if horizon.blind is not None or horizon.heard is None:
+    if horizon.heard is None:
         return complete
     heard = int(horizon.heard.timestamp())
     words = [at for at, side, _ in mails if side == FROM_THEM and at <= heard]
