@@ -19,8 +19,8 @@ standing = Table(
     Column("judged_at", Instant, nullable=False),
     Column("last_inbound", Instant),
     Column("last_outbound", Instant),
-    Column("late_after", Instant, index=True),
-    Column("quiet_after", Instant, index=True),
+    Column("late_after", Instant),
+    Column("quiet_after", Instant),
     Column("chance", Float),
     Column("reason", Text, nullable=False),
     Column("evidence", JSON, nullable=False),
@@ -38,7 +38,7 @@ attention = Table(
     Column("touched", Boolean, nullable=False, server_default="0"),  # new facts wait for judgement
     Column("unmeasured", Boolean, nullable=False, server_default="0"),  # new facts wait for the signals
     Column("late_since", Instant),  # earliest new fact not remembered yet; older than what is = start anew
-    Column("look_again", Instant, index=True),  # when time alone may change the signals
+    Column("look_again", Instant),  # when time alone may change the signals
     Column("rules", Text),  # metrics.fingerprint of the last look at the signals; NULL = never looked
 )
 

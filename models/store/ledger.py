@@ -67,17 +67,6 @@ def note_items(
     for meeting in meetings:
         note(meeting.external_id, ItemState.STORED, None, key_of(meeting.uid), None, None)
     bulk.run(_UPSERT, list(rows.values()))
-    _note_carried(bulk, source, mail)
-
-
-def _note_carried(bulk: Bulk, source: Source, mail: Batch) -> None:
-    """The account carries the partners of these mails, also of those that another source had brought already."""
-    seen: dict[str, tuple[int, int]] = {}
-    for partner, at in zip(mail.partners, mail.ats, strict=True):
-        first, last = seen.get(partner, (at, at))
-        seen[partner] = min(first, at), max(last, at)
-    ids = bulk.select_in("SELECT id, key FROM partner WHERE key IN", list(seen))
-    bulk.note_carried(source.id, {int(id_): (*seen[key], 0) for id_, key in ids})
 
 
 def vanish(bulk: Bulk, source: Source, keys: Sequence[int], now: datetime, losers: set[int]) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Protocol
@@ -186,6 +186,8 @@ class Pages:
         news: News = {}
         kept = save_mails(bulk, batch, partner_ids, addresses, news)
         saved.new, saved.known = kept.new, kept.known
+        if kept.known:  # what another source had brought already is carried by this one, too
+            bulk.note_carried(read_from.id, _carried(batch, partner_ids))
         saved.classes.update(kind.value for kind in kept.classes)
         saved.outside = bulk.count_outside(batch)
         saved.elsewhere = len(batch.elsewhere) + len(batch.internal) + len(kept.homeless)
@@ -218,6 +220,16 @@ class Pages:
         if self._salt is None:
             self._salt = bytes.fromhex(conn.execute(select(meta.c.value).where(meta.c.name == "salt")).scalar_one())
         return self._salt
+
+
+def _carried(batch: Batch, partner_ids: Mapping[str, int]) -> dict[int, tuple[int, int, int]]:
+    """Earliest and latest mail of each partner in the batch, and none that is new."""
+    seen: dict[int, tuple[int, int, int]] = {}
+    for partner, at in zip(batch.partners, batch.ats, strict=True):
+        if (id_ := partner_ids.get(partner)) is not None:
+            first, last, _ = seen.get(id_, (at, at, 0))
+            seen[id_] = min(first, at), max(last, at), 0
+    return seen
 
 
 def _keys_of(bulk: Bulk, partner_ids: Iterable[int]) -> set[str]:

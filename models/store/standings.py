@@ -30,9 +30,10 @@ def _upsert(table: str, columns: Sequence[str]) -> str:
 
 
 _PUT_STANDING = _upsert("standing", [column.name for column in standing.columns])
-# News that came since the judgement read its facts is not wiped.
+# News that came since the judgement read its facts is not wiped. A partner may have been removed meanwhile.
 _PUT_ATTENTION = """
-INSERT INTO attention (partner_id, news, touched) VALUES (?, ?, ?) ON CONFLICT (partner_id) DO UPDATE SET
+INSERT INTO attention (partner_id, news, touched) SELECT id, ?, ? FROM partner WHERE id = ?
+ON CONFLICT (partner_id) DO UPDATE SET
 touched = CASE WHEN attention.news = excluded.news THEN excluded.touched ELSE attention.touched END,
 late_since = CASE WHEN attention.news = excluded.news THEN NULL ELSE attention.late_since END"""
 _PUT_LOOK = """
@@ -150,11 +151,10 @@ class Standings:
         fresh: list[Flip] = []
         with self._database.write() as conn:
             bulk = Bulk(conn, self._database)
-            there = _still_there(bulk, [j.partner_id for j in judgements])
-            # A partner may have been removed meanwhile. All workers take the rows in one order.
-            kept = sorted((j for j in judgements if j.partner_id in there), key=lambda j: j.partner_id)
-            bulk.run(_PUT_ATTENTION, [(j.partner_id, j.news, j.again) for j in kept])
-            news = _news_of(bulk, [j.partner_id for j in kept])
+            ordered = sorted(judgements, key=lambda j: j.partner_id)  # all workers take the rows in one order
+            bulk.run(_PUT_ATTENTION, [(j.news, j.again, j.partner_id) for j in ordered])
+            news = _news_of(bulk, [j.partner_id for j in ordered])
+            kept = [j for j in ordered if j.partner_id in news]
             bulk.run(_PUT_STANDING, [_standing_row(j, is_past=news[j.partner_id] != j.news) for j in kept])
             bulk.run(_PUT_LOOK, [(j.news, _seconds(j.look_again), j.rules, j.partner_id) for j in kept if j.readings])
             for judgement in kept:
@@ -216,10 +216,6 @@ class Standings:
 
 def _reading(row: Row[tuple[object, ...]]) -> Reading:
     return Reading(partner=row.key, metric=row.metric, at=row.at, value=row.value, n=row.n, at_least=bool(row.at_least))
-
-
-def _still_there(bulk: Bulk, ids: Sequence[int]) -> set[int]:
-    return {row[0] for row in bulk.select_in("SELECT id FROM partner WHERE id IN", ids)}
 
 
 def _news_of(bulk: Bulk, ids: Sequence[int]) -> dict[int, int]:

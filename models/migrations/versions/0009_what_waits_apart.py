@@ -29,8 +29,9 @@ def upgrade() -> None:
         "INSERT INTO attention (partner_id, touched, unmeasured, late_since, look_again, rules) "
         "SELECT partner_id, touched, unmeasured, late_since, look_again, rules FROM memory"
     )
-    op.create_index(op.f("ix_attention_look_again"), "attention", ["look_again"])
     op.drop_table("memory")
+    for name in ("late_after", "quiet_after"):  # who is due is one look at everybody
+        op.drop_index(f"ix_standing_{name}", table_name="standing")
     op.add_column("standing", sa.Column("version", sa.Text(), server_default="", nullable=False))
     op.add_column("standing", sa.Column("memory", sa.LargeBinary(), nullable=True))
     op.create_index("ix_meeting_source_key", "meeting", ["source_id", "key"])
@@ -42,6 +43,8 @@ def downgrade() -> None:
     with op.batch_alter_table("standing") as batch:
         batch.drop_column("memory")
         batch.drop_column("version")
+    for name in ("late_after", "quiet_after"):
+        op.create_index(f"ix_standing_{name}", "standing", [name])
     op.create_table(
         "memory",
         sa.Column("partner_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
