@@ -228,11 +228,14 @@ def grown(mbox: Path, us: list[str], partners: list[str], folder: Path) -> tuple
     return statistics.median(s[0] for s in shares), statistics.median(s[1] for s in shares)
 
 
-def peers(mbox: Path, folder: Path) -> dict[str, float]:
-    """Wall seconds of other programs that index mail, where they are installed; they index words too, we do not."""
+def peers(mbox: Path, folder: Path) -> dict[str, float | None]:
+    """Wall seconds of other programs that index mail, where they are installed; they index words too, we do not.
+
+    None where one gave up on the archive.
+    """
     folder = Path(tempfile.mkdtemp(dir=folder))
     maildir = folder / "peers"
-    took: dict[str, float] = {}
+    took: dict[str, float | None] = {}
     wanted = [name for name in ("mu", "notmuch", "mlist", "mairix", "mbox-to-sqlite") if shutil.which(name)]
     if wanted:
         _as_maildir(mbox, maildir)
@@ -249,16 +252,19 @@ def peers(mbox: Path, folder: Path) -> dict[str, float]:
     }
     for name in wanted:
         began = time.perf_counter()
-        for command in commands[name]:
-            subprocess.run(command, check=True, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        took[name] = time.perf_counter() - began
+        silent = {"env": env, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        done = [subprocess.run(command, check=False, **silent).returncode for command in commands[name]]
+        took[name] = None if any(done) else time.perf_counter() - began
     return took
 
 
 def _compare_peers(mbox: Path, folder: Path, ours: float) -> None:
     bars = {"mu": 8, "notmuch": 30, "mbox-to-sqlite": 7}
     for peer, seconds in peers(mbox, folder).items():
-        _bar(f"A2 {peer}: its time / ours", seconds / ours, bars.get(peer, 0))
+        if seconds is None:
+            print(f"  -    A2 {peer}: gave up on this archive")
+        else:
+            _bar(f"A2 {peer}: its time / ours", seconds / ours, bars.get(peer, 0))
 
 
 def _as_maildir(mbox: Path, maildir: Path) -> None:

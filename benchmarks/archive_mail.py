@@ -19,12 +19,14 @@ _FIRST = (
 _LAST = "Silva Novak Dubois Ivanov Keller Haddad Rao Sato Petrov Müller Mensah Braun Chen Cohen Orlova Horak".split()
 _ONSETS, _VOWELS, _CODAS = "b c d f g h k l m n p r s t v w st tr pl".split(), "aeiou", ["", "", "n", "r", "s", "l"]
 _VOCABULARY = 30_000
-# A line of an HTML part is mostly dress, as office programs write it; the words are those of the plain part.
+# A line of an HTML part is mostly dress, as office programs write it, in lines of at most 76 bytes (RFC 2045, 6.7);
+# the words are those of the plain part.
 _DRESS = (
-    '<p class=3D"MsoNormal" style=3D"margin:0cm;margin-bottom:.0001pt;line-height:normal"><span lang=3D"EN-GB"=\n'
-    ' style=3D"font-size:11.0pt;font-family:&quot;Calibri&quot;,sans-serif;color:#1F497D;mso-fareast-language:EN=\n'
-    '-US;mso-ligatures:standardcontextual"><span style=3D"background:white;mso-highlight:white;letter-spacing:.1=\n'
-    'pt">{}</span><o:p></o:p></span></p>\n'
+    '<p class=3D"MsoNormal" style=3D"margin:0cm;margin-bottom:.0001pt;line-heigh=\n'
+    't:normal"><span lang=3D"EN-GB" style=3D"font-size:11.0pt;font-family:&quot;=\n'
+    "Calibri&quot;,sans-serif;color:#1F497D;mso-fareast-language:EN-US;mso-ligat=\n"
+    'ures:standardcontextual"><span style=3D"background:white;mso-highlight:whit=\n'
+    'e;letter-spacing:.1pt">=\n{}=\n</span><o:p></o:p></span></p>\n'
 )
 
 
