@@ -20,7 +20,7 @@ BO = "bo@northwind.example"
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 EVIDENCE: dict[str, object] = {
     "model": "a model",
-    "model_version": "1",
+    "model_version": "3",
     "gaps": {"recent": [2, 3, 2, 4, 3], "median": 3, "p90": 4, "longest": 4, "count": 5},
     "silence": 11,
     "chance": 0.01,

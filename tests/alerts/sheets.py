@@ -78,7 +78,7 @@ NORTHWIND = AlertFacts(
     since=LAST,
     silence=11,
     chance=0.013,
-    model="Weibull-gamma renewal, version 2, quiet below 2.8 %",
+    model="Weibull-gamma renewal with clockwork, shape-averaged, version 3, quiet below 2.8 %",
     rhythm=Rhythm(median=3, p90=5, longest=6, n=12, recent=(3, 5, 2, 4, 3, 2, 6, 1, 3, 2, 4, 3)),
     mirror=Mirror(wrote_since=2),
     evidence=Evidence(
