@@ -124,7 +124,10 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[None]:
-        """Everything this thread reads within shares a connection: cheaper, and on SQLite one view of the data."""
+        """Everything this thread reads within shares a connection: cheaper, and on SQLite one view of the data.
+
+        There, what is written meanwhile is seen only after it.
+        """
         with self.read() as conn:
             before, self._held.conn = getattr(self._held, "conn", None), conn
             try:
