@@ -17,7 +17,7 @@ EXIT_CODES: dict[int, str] = {
     FAILED: "an unexpected error, or doctor found something wrong",
     BAD_USE: "the command line could not be understood",
     BAD_INPUT: "a file, partner, setting or database could not be used; nothing was changed",
-    NOT_ALLOWED: "a service refused access; a person must act",
+    NOT_ALLOWED: "a service refused access, or an archive is gone or damaged; a person must act",
     TRY_LATER: "a service or the database is busy or away; run it again later",
     INTERRUPTED: "stopped with Ctrl-C; nothing is lost, run it again to go on",
 }

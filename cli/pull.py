@@ -13,7 +13,7 @@ import click
 from cli.days import DAY, start_of
 from cli.errors import NotAllowed, Refusal, TryLater
 from cli.opening import Opened, opened
-from cli.output import as_json, count_of, say
+from cli.output import as_json, count_of, label_of, say
 from cli.stopping import stopping_between_pages
 from models.worker import free_from_the_dead
 
@@ -76,7 +76,7 @@ def command(account: str | None, since: date | None, json_: bool) -> None:
         else:
             for p in pulled:
                 say(_sentence(p))
-        problems = failures(pulled)
+        problems = failures(pulled, label_of)
         refused = any(p.ending is Ending.REFUSED for p in pulled)
     if problems:
         raise (NotAllowed if refused else TryLater)("Not everything could be read: " + "; ".join(problems))

@@ -9,7 +9,7 @@ import click
 
 from cli.errors import NotAllowed, TryLater
 from cli.opening import Opened, chosen_config, load_settings, opened
-from cli.output import as_json, count_of, say
+from cli.output import as_json, count_of, label_of, say
 from models.worker import free_from_the_dead
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def command(as_flow: bool, json_: bool) -> None:
             as_json(_as_json(result, kept_up))
         else:
             _report(result, titles, kept_up)
-        problems = failures(result.pulled)
+        problems = failures(result.pulled, label_of)
         needs_person = any(source.needs_person for source in house.store.sources.all() if source.failure)
     if problems:
         raise (NotAllowed if needs_person else TryLater)("Not everything could be read: " + "; ".join(problems))

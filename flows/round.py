@@ -157,10 +157,10 @@ def one_round(
     return result
 
 
-def failures(pulled: Iterable[Pulled]) -> list[str]:
-    """One sentence for each reason why sources could not be read."""
+def failures(pulled: Iterable[Pulled], name: Callable[[str], str] = str) -> list[str]:
+    """One sentence for each reason why sources could not be read; `name` says what people call a source."""
     sources: dict[str, list[str]] = {}
     for each in pulled:
         if each.failure is not None:
-            sources.setdefault(each.failure, []).append(each.source)
+            sources.setdefault(each.failure, []).append(name(each.source))
     return [f"{', '.join(names)}: {failure}" for failure, names in sources.items()]
