@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
 from pathlib import Path
@@ -22,7 +23,7 @@ UNTIL = datetime(2026, 6, 19, 15, 0, tzinfo=UTC)
 
 
 @pytest.fixture(scope="module")
-def lived(tmp_path_factory: pytest.TempPathFactory) -> tuple[Store, Settings, list[datetime]]:
+def lived(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Store, Settings, list[datetime]]]:
     """Six weeks of the demo, after one first reading."""
     folder = tmp_path_factory.mktemp("walk")
     settings = Settings(
@@ -40,7 +41,8 @@ def lived(tmp_path_factory: pytest.TempPathFactory) -> tuple[Store, Settings, li
     assert store.standings.flips() == []
     assert not list(folder.glob("outbox/*.eml"))
     live_through(store, settings, moments[1:], monday_of(UNTIL.date()))
-    return store, settings, moments
+    yield store, settings, moments
+    store.close()
 
 
 def subjects(settings: Settings) -> list[str]:
