@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import gc
 import hashlib
 import logging
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
@@ -23,6 +21,7 @@ from metrics.joint_days import JointDays, joint_days_of
 from metrics.occasions import Occasion, fold_meetings
 from metrics.quiet import MODEL_VERSION, Case, flip_for, judge
 from metrics.working_time import clock_of
+from models.cycles import no_search_for_cycles
 from models.directory import Directory
 from models.records import Absence, Concern, Flip, Partner, Reading
 from models.settings import Settings
@@ -86,7 +85,7 @@ def measure(
         bench = _Bench(store, settings, directory, reach, strictness, news=news if signals else None, now=now)
     result = Measured(horizon=max(at for horizon in reach.values() if (at := horizon.at) is not None))
     for start in range(0, len(todo), _BATCH):
-        with _no_search_for_cycles():
+        with no_search_for_cycles():
             with store.reading():
                 judgements = bench.judged(todo[start : start + _BATCH])
             result.flips += store.standings.save(judgements, now=now)
@@ -94,18 +93,6 @@ def measure(
             del judgements  # else the first search goes through all of them
     log.info("measure: %d judged, %d flips", result.judged, len(result.flips))
     return result
-
-
-@contextmanager
-def _no_search_for_cycles() -> Iterator[None]:
-    """Judging makes thousands of values a batch and no cycles among them: looking for some cost a sixth of its time."""
-    searching = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if searching:
-            gc.enable()
 
 
 def _held_back(store: Store) -> dict[str, datetime]:

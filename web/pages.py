@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import gc
 import logging
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -20,6 +18,7 @@ from starlette.responses import HTMLResponse, PlainTextResponse, RedirectRespons
 from alerts.links import GOOD_FOR, BadLink, Links, Ticket
 from metrics.history import History
 from metrics.tone.section import ToneSection
+from models.cycles import no_search_for_cycles
 from models.records import Partner, Standing
 from models.settings import Settings
 from models.store.store import Store
@@ -53,18 +52,6 @@ class Sight:
 def root_of(settings: Settings) -> str:
     """The path under which a proxy shows the pages, from the address in mails: "/quiet", or "" for none."""
     return urlsplit(settings.alerts.link_base or "").path.rstrip("/")
-
-
-@contextmanager
-def _undisturbed() -> Iterator[None]:
-    """No search for cycles while a long past is folded: its thousands of values hold none, and it takes a third."""
-    searching = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if searching:
-            gc.enable()
 
 
 class Pages:
@@ -118,7 +105,7 @@ class Pages:
         return await run_in_threadpool(self._at_once, self._answer, request.path_params["token"], form)
 
     def _at_once(self, page: Callable[..., Response], *given: object) -> Response:
-        with _undisturbed():
+        with no_search_for_cycles():
             return page(*given)
 
     def nothing_here(self, _request: Request, error: Exception) -> Response:
