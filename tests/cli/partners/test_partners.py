@@ -3,161 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import CliRunner
 
-from cli.errors import BAD_INPUT
 from cli.main import main
-from connectors.base import Page
 from models.clock import now
-from models.directory import Directory
-from models.records import Message, MessageClass, Person
 from models.store.store import Store
-
-ANA = Person(address="ana@us.example")
-Run = Callable[..., Result]
-
-
-@pytest.fixture
-def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
-    monkeypatch.setenv("GONEQUIET_DATA", str(tmp_path))
-    monkeypatch.chdir(tmp_path)
-
-    def call(*arguments: str, typed: str | None = None) -> Result:
-        return CliRunner().invoke(main, ["partners", *arguments], input=typed)
-
-    return call
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    opened = Store.at(tmp_path / "gonequiet.db")
-    opened.partners.set_us(["us.example"])
-    yield opened
-    opened.close()
-
-
-def read_mail(store: Store, *domains: str, days: int = 6, kind: MessageClass = MessageClass.HUMAN) -> None:
-    """A mail each way on each of some days, with somebody at each domain."""
-    source = store.sources.ensure("archive:old", live=False)
-    start = datetime(2026, 3, 2, 9, tzinfo=UTC)
-    mails = []
-    for domain in domains:
-        joe = Person(address=f"joe@{domain}")
-        for day in range(days):
-            for sender, reader in ((joe, ANA), (ANA, joe)):
-                uid = f"{day}.{sender.address}.{reader.address}"
-                at = start + timedelta(days=day)
-                mails.append(
-                    Message(
-                        source="archive:old",
-                        external_id=uid,
-                        uid=uid,
-                        at=at,
-                        sender=sender,
-                        to=(reader,),
-                        message_class=kind,
-                    )
-                )
-    store.pages.save(source, Page(interactions=tuple(mails)), Directory(store.partners.us()), now=start)
-
-
-def row(run: Run, key: str) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(run("show", key, "--json").output)
-    return found
-
-
-def refused(result: Result, *words: str) -> None:
-    """One sentence, exit code 3, with these words in it."""
-    assert result.exit_code == BAD_INPUT, result.output
-    assert result.output.startswith("Error: ")
-    assert "Traceback" not in result.output
-    for word in words:
-        assert word in result.output
-
-
-def test_without_our_own_names_suggest_says_how_to_give_them(run: Run) -> None:
-    refused(run("suggest"), "gonequiet us example.org", "gonequiet.toml")
-
-
-def test_before_any_mail_suggest_says_to_import(run: Run, store: Store) -> None:
-    result = run("suggest")
-
-    assert result.exit_code == 0
-    assert "gonequiet import" in result.output
-
-
-def test_a_suggestion_can_be_copied_and_is_gone_once_it_is_watched(run: Run, store: Store) -> None:
-    read_mail(store, "mail.northwind.example", "gmail.com")
-    (line,) = [line.strip() for line in run("suggest").output.splitlines() if "partners add northwind" in line]
-    assert line == "gonequiet partners add northwind northwind.example"
-
-    added = run(*line.split()[2:])
-
-    assert added.exit_code == 0
-    assert "read again for it at the next `gonequiet run`" in added.output
-    assert row(run, "northwind")["domains"] == ["northwind.example"]
-    assert json.loads(run("suggest", "--json").output)["suggestions"] == []
-    assert store.outside.domains() == []
-
-
-def test_when_nothing_is_worth_watching_the_reasons_are_given(run: Run, store: Store) -> None:
-    read_mail(store, "news.example", kind=MessageClass.BULK)
-    read_mail(store, "twice.example", days=2)
-
-    result = run("suggest")
-
-    assert result.exit_code == 0
-    assert "1 newsletters, lists and robots" in result.output
-    assert "1 fewer than 3 days" in result.output
-    assert "gonequiet import PATH" in result.output
-
-
-def test_suggest_tells_what_a_program_needs(run: Run, store: Store) -> None:
-    read_mail(store, "northwind.example", "acme.example")
-
-    found = json.loads(run("suggest", "--limit", "1", "--json").output)
-
-    assert found["more"] == 1
-    assert found["suggestions"][0] == {
-        "key": "acme",
-        "title": "Acme",
-        "domains": ["acme.example"],
-        "seen": ["acme.example"],
-        "inbound": 6,
-        "outbound": 6,
-        "automatic": 0,
-        "days": 6,
-        "first": "2026-03-02",
-        "last": "2026-03-07",
-        "score": found["suggestions"][0]["score"],
-        "reason": "6 mails from them and 6 from us on 6 days, 2026-03-02 to 2026-03-07",
-        "command": "gonequiet partners add acme acme.example",
-    }
-
-
-@pytest.mark.parametrize(("count", "keys"), [(["2"], ["acme", "beta"]), ([], ["acme", "beta", "gamma"])])
-def test_the_first_suggestions_are_added_at_once(run: Run, store: Store, count: list[str], keys: list[str]) -> None:
-    read_mail(store, "acme.example", "beta.example", "gamma.example")
-
-    result = run("add", "--owner", "ana@us.example", "--suggested", *count)
-
-    assert result.exit_code == 0
-    assert [p["key"] for p in json.loads(run("list", "--json").output)["partners"]] == keys
-    assert {p["owner"] for p in json.loads(run("list", "--json").output)["partners"]} == {"ana@us.example"}
-
-
-def test_a_name_alone_is_looked_up_among_the_suggestions(run: Run, store: Store) -> None:
-    read_mail(store, "mail.acme.example")
-
-    assert run("add", "acme").exit_code == 0
-    assert row(run, "acme")["domains"] == ["acme.example"]
-    refused(run("add", "nobody"), "neither a domain nor an address")
+from tests.cli.partners.scene import Run, refused, row
 
 
 def test_everything_that_can_be_said_is_kept(run: Run, store: Store) -> None:
